@@ -1,0 +1,152 @@
+"""A paid attempt: one intent to generate, its states, and the transitions that are possible.
+
+Each state is a write-once record; an attempt is what its records say. Only ``intent`` and ``refused`` mean
+that nothing was sent. ``sending`` without a request id is ``unknown``: never a time-out, never retried.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.value import Value
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands."""
+
+    INTENT = "intent"  # recorded; nothing was sent
+    SENDING = "sending"  # a POST may be on the wire
+    REFUSED = "refused"  # the provider definitely did not take it; it may be sent again
+    SUBMITTED = "submitted"  # the provider gave a request id; poll, never resubmit
+    COMPLETED = "completed"  # the provider's job ended well; its media is to be fetched
+    FAILED = "failed"  # the provider's job ended badly
+    DOWNLOADED = "downloaded"  # the media is on disk, hashed and renamed
+    UNKNOWN = "unknown"  # sent, perhaps; no request id; the money stays held
+    ABANDONED = "abandoned"  # never sent, and never will be
+    SETTLED = "settled"  # its money is booked; nothing is left to do
+
+
+TRANSITIONS: Mapping[AttemptState, frozenset[AttemptState]] = {
+    AttemptState.INTENT: frozenset({AttemptState.SENDING, AttemptState.ABANDONED}),
+    AttemptState.SENDING: frozenset({AttemptState.SUBMITTED, AttemptState.REFUSED, AttemptState.UNKNOWN}),
+    AttemptState.REFUSED: frozenset({AttemptState.SENDING, AttemptState.ABANDONED}),
+    AttemptState.SUBMITTED: frozenset({AttemptState.COMPLETED, AttemptState.FAILED}),
+    AttemptState.COMPLETED: frozenset({AttemptState.DOWNLOADED, AttemptState.FAILED}),
+    AttemptState.DOWNLOADED: frozenset({AttemptState.SETTLED}),
+    AttemptState.FAILED: frozenset({AttemptState.SETTLED}),
+    AttemptState.UNKNOWN: frozenset({AttemptState.SUBMITTED, AttemptState.SETTLED}),
+    AttemptState.ABANDONED: frozenset({AttemptState.SETTLED}),
+    AttemptState.SETTLED: frozenset(),
+}
+
+AttemptKind = Literal["take", "board"]
+
+
+class AttemptIntent(Value):
+    """What an attempt is for: written before anything else happens, never changed.
+
+    Attributes:
+        attempt_id: unique in the project; the ledger's idempotency key.
+        number: the take number, from 1 within its shot set and file-name stem.
+        basis: digest of ``request``.
+        estimate_usd: upper bound of the price, USD.
+        media_path: where the result will be, relative to the project.
+        root_run_id: the run or backfill a person started; caps per run follow it through re-executions.
+    """
+
+    attempt_id: str
+    kind: AttemptKind
+    number: int
+    project: str
+    episode: str
+    batch: str
+    scene_version: int
+    scene_digest: str
+    beat_id: str
+    shot_set: str
+    request: GenerationRequest
+    basis: str
+    fingerprint: str
+    board_digest: str = ""
+    provider: str
+    estimate_usd: Decimal
+    price_source: str
+    media_path: str
+    run_id: str
+    root_run_id: str
+    created_at: str
+
+
+class StateRecord(Value):
+    """One state an attempt reached. ``ordinal`` counts sends: ``sending(2)`` follows ``refused(1)``."""
+
+    state: AttemptState
+    ordinal: int = 1
+    at: str
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+class Attempt(Value):
+    """An attempt and every state it reached, oldest first."""
+
+    intent: AttemptIntent
+    records: tuple[StateRecord, ...] = ()
+
+    @property
+    def attempt_id(self) -> str:
+        """The attempt's id."""
+        return self.intent.attempt_id
+
+    @property
+    def state(self) -> AttemptState:
+        """The latest state."""
+        return self.records[-1].state if self.records else AttemptState.INTENT
+
+    @property
+    def sends(self) -> int:
+        """How many POSTs may have been made."""
+        return sum(1 for record in self.records if record.state is AttemptState.SENDING)
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether a provider may have received it: everything but intent, refused and abandoned."""
+        return self.sends > sum(1 for record in self.records if record.state is AttemptState.REFUSED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done or decided."""
+        return self.state is not AttemptState.SETTLED
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ended with media on disk and its money booked."""
+        return self.state is AttemptState.SETTLED and self.record(AttemptState.DOWNLOADED) is not None
+
+    @property
+    def error(self) -> str:
+        """Why it did not succeed. Never empty for a settled attempt without media."""
+        for record in reversed(self.records):
+            if text := record.facts.get("error"):
+                return str(text)
+        if self.state is AttemptState.SETTLED and not self.succeeded:
+            return "the attempt ended without media, and nothing recorded why"
+        return ""
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """What it was charged, USD; zero until settled."""
+        settled = self.record(AttemptState.SETTLED)
+        return Decimal(str(settled.facts.get("cost_usd", "0"))) if settled else Decimal(0)
+
+    def record(self, state: AttemptState) -> StateRecord | None:
+        """The latest record of ``state``, or ``None``."""
+        return next((record for record in reversed(self.records) if record.state is state), None)
+
+
+def may_follow(state: AttemptState, then: AttemptState) -> bool:
+    """Whether ``then`` is a possible next state."""
+    return then in TRANSITIONS[state]

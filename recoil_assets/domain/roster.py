@@ -1,0 +1,175 @@
+"""The roster: which batch keys an episode's plan names, and the shots behind each.
+
+Batch keys are names, not positions. They are assigned once, matched on re-derivation by shot overlap, and
+never renumbered, reused or deleted: a key whose shots left the plan is *retired* and its cell becomes void.
+Story order is the order of ``batches``, which follows the plan.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from recoil_assets.domain.digest import digest_of
+from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.grouping.group import Group, GroupIdentity, GroupingRules
+from recoil_assets.domain.grouping.registry import grouping_named
+from recoil_assets.domain.plan import Plan
+from recoil_assets.domain.value import Value
+
+MOST_BATCH_KEYS = 99
+"""Dagster leaves an edge with 100 or more upstream partitions out of staleness."""
+
+_NUMBER = re.compile(r"_(\d+)$")
+
+
+class RosterEntry(Value):
+    """A batch of the episode: its key and the group it stands for."""
+
+    batch: str
+    group: Group
+
+    @property
+    def is_coverage(self) -> bool:
+        """Whether the batch is an alternate that stands beside the episode's main grouping."""
+        return self.group.identity.source_pass_id is not None
+
+
+class Roster(Value):
+    """The batches of one episode.
+
+    Attributes:
+        plan_digest: digest of the plan they were derived from.
+        grouping: the main grouping, which the cut takes its shots from.
+        batches: in story order, main grouping first, then coverage.
+        retired: shot ids by key, for keys no plan names any more.
+    """
+
+    episode: str
+    plan_digest: str
+    grouping: str
+    batches: tuple[RosterEntry, ...]
+    retired: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Digest of plan and batches: what downstream of a plan is derived from."""
+        return digest_of({"plan": self.plan_digest, "grouping": self.grouping, "batches": list(self.batches)})
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Live batch keys in story order."""
+        return tuple(entry.batch for entry in self.batches)
+
+    @property
+    def main_keys(self) -> tuple[str, ...]:
+        """Live batch keys of the main grouping, in story order: what the cut is made of."""
+        if self.grouping == "coverage":
+            return self.keys
+        return tuple(entry.batch for entry in self.batches if not entry.is_coverage)
+
+    def group(self, batch: str) -> Group | None:
+        """The group behind a key, or ``None`` where the key is void in this episode."""
+        return next((entry.group for entry in self.batches if entry.batch == batch), None)
+
+    def known_shots(self) -> dict[str, tuple[str, ...]]:
+        """Shot ids behind every key ever assigned, retired ones included."""
+        return {**self.retired, **{entry.batch: entry.group.identity.shot_ids for entry in self.batches}}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupingChoice:
+    """How an episode is to be grouped: the main grouping's name, and the rules."""
+
+    main: str
+    rules: GroupingRules
+
+
+def call_roster(plan: Plan, choice: GroupingChoice, previous: Roster | None) -> Roster:
+    """The roster of ``plan``: groups assembled, keys kept where shots overlap, new keys after all old ones.
+
+    Raises:
+        UsageError: the grouping does not fit the plan, or it needs more keys than an episode can have.
+    """
+    main = grouping_named(choice.main).assemble(plan, choice.rules)
+    extra: tuple[Group, ...] = ()
+    if choice.main != "coverage" and choice.rules.coverage_passes:
+        extra = grouping_named("coverage").assemble(plan, choice.rules)
+    known = previous.known_shots() if previous else {}
+    entries = [*_keyed(main, known), *_keyed(extra, known)]
+    live = {entry.batch for entry in entries}
+    retired = {key: shots for key, shots in known.items() if key not in live}
+    if len(live) + len(retired) > MOST_BATCH_KEYS:
+        raise UsageError(
+            f"{plan.episode} needs {len(live)} batch keys and has {len(retired)} retired ones; an episode has at most "
+            f"{MOST_BATCH_KEYS}",
+            cure="split the episode, or use a grouping with fewer batches",
+        )
+    return Roster(
+        episode=plan.episode,
+        plan_digest=plan.digest,
+        grouping=choice.main,
+        batches=tuple(entries),
+        retired=retired,
+    )
+
+
+def _keyed(groups: tuple[Group, ...], known: Mapping[str, tuple[str, ...]]) -> list[RosterEntry]:
+    """``groups`` with their keys. Main and coverage keys have number ranges of their own."""
+    if not groups:
+        return []
+    prefix = "COV" if groups[0].identity.source_pass_id is not None else "BATCH"
+    candidates = {key: shots for key, shots in known.items() if key.startswith(f"{prefix}_")}
+    kept = match_by_overlap([group.identity.shot_ids for group in groups], candidates)
+    highest = max((_number(key) for key in candidates), default=0)
+    entries = []
+    for position, group in enumerate(groups):
+        key = kept.get(position)
+        if key is None:
+            highest += 1
+            key = f"BATCH_{highest:03d}" if prefix == "BATCH" else f"COV_{highest:02d}"
+        entries.append(RosterEntry(batch=key, group=_stamped(group, key)))
+    return entries
+
+
+def _stamped(group: Group, key: str) -> Group:
+    """``group`` with the ordinal of its key, so that inserting a batch renames no other one."""
+    if group.identity.source_pass_id is not None:
+        return group
+    identity = GroupIdentity(
+        strategy=group.identity.strategy,
+        ordinal=_number(key),
+        shot_ids=group.identity.shot_ids,
+    )
+    return group.model_copy(update={"identity": identity})
+
+
+def match_by_overlap(
+    groups: list[tuple[str, ...]], known: Mapping[str, tuple[str, ...]]
+) -> dict[int, str]:
+    """Which known key each group keeps: most shots in common first, then most alike, then oldest key.
+
+    A key goes to at most one group, a group keeps at most one key, and without a common shot none is kept.
+    """
+    pairs = sorted(_overlaps(groups, known))
+    kept: dict[int, str] = {}
+    for *_, key, position in pairs:
+        if position not in kept and key not in kept.values():
+            kept[position] = key
+    return kept
+
+
+def _overlaps(
+    groups: list[tuple[str, ...]], known: Mapping[str, tuple[str, ...]]
+) -> Iterable[tuple[int, float, str, int]]:
+    for position, shot_ids in enumerate(groups):
+        for key, shots in known.items():
+            common = len(set(shot_ids) & set(shots))
+            if common:
+                yield -common, -common / len(set(shot_ids) | set(shots)), key, position
+
+
+def _number(key: str) -> int:
+    match = _NUMBER.search(key)
+    return int(match[1]) if match else 0

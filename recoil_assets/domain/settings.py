@@ -1,0 +1,186 @@
+"""Settings: what a show and its episodes choose, as ``recoil.toml`` and run configuration say it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+
+from recoil_assets.domain.errors import InvalidSettingsError, Problem, UsageError
+from recoil_assets.domain.grouping.group import CoveragePass, GroupingRules
+from recoil_assets.domain.ledger import Caps
+from recoil_assets.domain.money import usd
+from recoil_assets.domain.roster import GroupingChoice
+from recoil_assets.domain.value import Value
+
+_HEIGHTS = {"360p": 360, "480p": 480, "540p": 540, "720p": 720, "1080p": 1080}
+
+
+class Choices(Value):
+    """How an episode is made. Show-level values apply unless the episode, then the run, says otherwise.
+
+    Attributes:
+        model: video model; a shot's own ``video_model`` goes before it, ``model_override`` before both.
+        board_model: the model that draws storyboards.
+        resolution: length of the shorter side in lines.
+        max_takes: attempts per beat and request.
+        concurrency: beats in flight at once.
+        coverage_passes: ids of the selected passes, among those defined for the episode.
+        tier_map: tier by group strategy, before ``tier``.
+        wildcard: a prompt directive put on every group.
+    """
+
+    grouping: Literal["continuity", "coverage", "oner", "solo"] = "continuity"
+    model: str = "animatic"
+    model_override: str = ""
+    board_model: str = "animatic-board"
+    tier: str = ""
+    audio: bool = False
+    aspect_ratio: Literal["9:16", "16:9", "1:1", "4:5", "3:4", "4:3", "21:9"] = "9:16"
+    resolution: Literal["360p", "480p", "540p", "720p", "1080p"] = "720p"
+    fps: int = Field(default=24, ge=1, le=60)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
+    style: str = ""
+    max_takes: int = Field(default=3, ge=1, le=99)
+    concurrency: int = Field(default=4, ge=1, le=64)
+    threshold_shots: int = Field(default=2, ge=2, le=6)
+    threshold_s: float = Field(default=4.0, ge=0, le=60)
+    coverage_passes: tuple[str, ...] = ()
+    tier_map: dict[str, str] = Field(default_factory=dict)
+    wildcard: str = ""
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """(width, height) in pixels, both even, as H.264 needs."""
+        across, down = (int(part) for part in self.aspect_ratio.split(":"))
+        short_side = _HEIGHTS[self.resolution]
+        long_side = round(short_side * max(across, down) / min(across, down) / 2) * 2
+        return (short_side, long_side) if across <= down else (long_side, short_side)
+
+
+class CapSettings(Value):
+    """``[caps]``: the most that may be spent or held, USD; left out is no cap, 0 spends nothing."""
+
+    run_usd: Decimal | None = None
+    episode_usd: Decimal | None = None
+    project_usd: Decimal | None = None
+    day_usd: Decimal | None = None
+
+    @field_validator("*")
+    @classmethod
+    def _is_money(cls, amount: Decimal | None) -> Decimal | None:
+        if amount is None:
+            return None
+        try:
+            return usd(amount)
+        except UsageError as error:
+            raise ValueError(error.message) from error
+
+    def caps(self) -> Caps:
+        """The caps as the ledger checks them."""
+        return Caps(**self.model_dump())
+
+
+class ShowSettings(Value):
+    """``[show]``: what the project is called."""
+
+    name: str = Field(default="untitled", pattern=r"^[A-Za-z0-9 _.'-]{1,64}$")
+
+
+class GateSettings(Value):
+    """``[gate]``: episodes whose boards need approval before money is spent; ``"all"`` for every one."""
+
+    board_gate_episodes: Literal["all"] | tuple[str, ...] = "all"
+
+    @field_validator("board_gate_episodes", mode="before")
+    @classmethod
+    def _numbers_are_episodes(cls, value: Any) -> Any:  # noqa: ANN401  parsed TOML
+        if isinstance(value, list):
+            return tuple(f"ep_{item:03d}" if isinstance(item, int) else item for item in value)
+        return value
+
+
+class EpisodeSettings(Value):
+    """``[episodes.ep_001]``: coverage passes of the episode, and choices that differ from the show's."""
+
+    coverage: tuple[CoveragePass, ...] = ()
+    choices: dict[str, Any] = Field(default_factory=dict)
+
+
+class ProjectSettings(Value):
+    """``recoil.toml`` as a whole."""
+
+    show: ShowSettings = ShowSettings()
+    choices: dict[str, Any] = Field(default_factory=dict)
+    caps: CapSettings = CapSettings()
+    gate: GateSettings = GateSettings()
+    episodes: dict[str, EpisodeSettings] = Field(default_factory=dict)
+    references: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    allow_unpriced_up_to_usd: Decimal | None = None
+
+    def episode_choices(self, episode: str, run: Mapping[str, Any] | None = None) -> Choices:
+        """The choices for ``episode``: show, then episode, then ``run``.
+
+        Raises:
+            InvalidSettingsError: a choice does not exist or has an impossible value.
+        """
+        own = self.episodes.get(episode, EpisodeSettings()).choices
+        layers = (("[choices]", self.choices), (f"[episodes.{episode}.choices]", own), ("run configuration", run or {}))
+        merged: dict[str, Any] = {}
+        origin: dict[str, str] = {}
+        for name, layer in layers:
+            merged.update(layer)
+            origin.update(dict.fromkeys(layer, name))
+        try:
+            return Choices.model_validate(merged)
+        except ValidationError as error:
+            problems = [
+                Problem(f"{origin.get(str(item['loc'][0]), 'choices')} {'.'.join(map(str, item['loc']))}", item["msg"])
+                for item in error.errors()
+            ]
+            raise InvalidSettingsError("recoil.toml", problems, cure="correct these settings") from error
+
+    def grouping_choice(self, episode: str, choices: Choices, *, longest_s: float) -> GroupingChoice:
+        """How ``episode`` is grouped, its selected coverage passes resolved.
+
+        Args:
+            longest_s: longest multi-shot generation of the chosen model, seconds.
+
+        Raises:
+            UsageError: a selected pass is not defined for the episode.
+        """
+        defined = {item.pass_id: item for item in self.episodes.get(episode, EpisodeSettings()).coverage}
+        missing = [pass_id for pass_id in choices.coverage_passes if pass_id not in defined]
+        if missing:
+            raise UsageError(
+                f"coverage passes that {episode} does not define: {', '.join(missing)}",
+                cure=f"define them as [[episodes.{episode}.coverage]], or select of: {', '.join(defined) or 'none'}",
+            )
+        rules = GroupingRules(
+            max_duration_s=longest_s,
+            threshold_shots=choices.threshold_shots,
+            threshold_s=choices.threshold_s,
+            coverage_passes=tuple(defined[pass_id] for pass_id in choices.coverage_passes),
+            tier_map=choices.tier_map,
+            wildcard=choices.wildcard or None,
+        )
+        return GroupingChoice(main=choices.grouping, rules=rules)
+
+    def board_gate_on(self, episode: str, override: bool | None = None) -> bool:
+        """Whether ``episode`` needs approved boards. ``override`` is the environment's word, None for none."""
+        if override is not None:
+            return override
+        listed = self.gate.board_gate_episodes
+        return listed == "all" or episode in listed
+
+
+def read_settings(document: Mapping[str, Any], *, source: str) -> ProjectSettings:
+    """The settings in a parsed TOML ``document``; ``InvalidSettingsError`` with every problem."""
+    try:
+        settings = ProjectSettings.model_validate(document)
+    except ValidationError as error:
+        problems = [Problem(".".join(map(str, item["loc"])) or "(top level)", item["msg"]) for item in error.errors()]
+        raise InvalidSettingsError(source, problems, cure="correct these settings") from error
+    for episode in ("", *settings.episodes):
+        settings.episode_choices(episode)
+    return settings

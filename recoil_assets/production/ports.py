@@ -1,0 +1,207 @@
+"""The ports of production: what the use cases need from the world, as Protocols.
+
+Implementations live in ``resources``; tests have their own. Nothing here knows Dagster, DuckDB or HTTP.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from recoil_assets.domain.errors import ProviderError
+from recoil_assets.domain.ledger import Balance, Booking, Caps, Evidence, LedgerEntry, Outcome
+from recoil_assets.domain.request import GenerationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do with one model.
+
+    Attributes:
+        max_references: most reference images one request takes.
+        honours: names of request fields the model acts on, of ``seed``, ``tier``, ``audio``, ``references``,
+            ``start_frame``, ``end_frame``, ``element_config``, ``generation_config``. What it can not honour
+            is reported on the quote and the take; nothing is dropped silently.
+        concurrency: most jobs in flight at once.
+    """
+
+    modalities: frozenset[str]
+    max_references: int
+    honours: frozenset[str]
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a provider gave for a submitted job: enough to poll it after any crash.
+
+    ``handles`` are the provider's own URLs or ids, JSON-ready.
+    """
+
+    request_id: str
+    handles: dict[str, str] = field(default_factory=dict)
+
+
+class JobState(StrEnum):
+    """Where a provider's job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+class Billed(StrEnum):
+    """Whether a provider charged for a job that failed."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A provider's answer to a poll.
+
+    Attributes:
+        result: what the completed job returned, JSON-ready; stored so that it is read once.
+        cost_usd: the provider's own figure, USD, or None where it gives none.
+        billed: for a failed job, whether it was charged.
+    """
+
+    state: JobState
+    result: dict[str, Any] = field(default_factory=dict)
+    cost_usd: Decimal | None = None
+    cost_is_billed: bool = False
+    error: str = ""
+    error_type: str = ""
+    billed: Billed = Billed.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class SentReference:
+    """The bytes of one reference, read once: what is hashed is what is sent."""
+
+    name: str
+    role: str
+    sha256: str
+    data: bytes
+
+
+class NotSentError(ProviderError):
+    """The provider definitely did not take the job: no connection was made, or it said 429.
+
+    Args:
+        retry_after_s: seconds to wait before sending again, or None where it must not be sent again.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, cure: str = "") -> None:
+        super().__init__(message, cure=cure)
+        self.retry_after_s = retry_after_s
+
+
+class SubmissionUnknownError(ProviderError):
+    """Nobody can say whether the provider took the job."""
+
+
+class Provider(Protocol):
+    """A provider adapter. Swapping it never changes the graph."""
+
+    name: str
+
+    def capabilities(self, model: str) -> Capabilities:
+        """What ``model`` can do; ``UsageError`` where the provider does not have it."""
+        ...
+
+    async def submit(self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]) -> Submission:
+        """Send the job **once**. ``NotSentError`` only where it provably was not taken."""
+        ...
+
+    async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
+        """Ask how the job is; idempotent, may be called after any crash."""
+        ...
+
+    async def fetch(
+        self,
+        submission: Submission,
+        status: JobStatus,
+        request: GenerationRequest,
+        references: Sequence[SentReference],
+        destination: Path,
+    ) -> None:
+        """Write the completed job's media to ``destination`` (a temporary file); idempotent."""
+        ...
+
+    async def cancel(self, submission: Submission) -> None:
+        """Ask the provider to stop the job; it may finish, and bill, all the same."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+class Ledger(Protocol):
+    """The budget ledger. Every booking is durable when the call returns."""
+
+    def reserve(self, booking: Booking, amount: Decimal, caps: Caps) -> None:
+        """Hold ``amount`` USD, all caps checked in the same transaction. Known-zero amounts pass any cap.
+
+        Raises:
+            CapReachedError: which cap, estimate, spent, held and limit; nothing was reserved.
+            LedgerError: the attempt was released or reserved with other facts.
+            LedgerBusyError: another process holds the ledger.
+        """
+        ...
+
+    def charge(
+        self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
+    ) -> None:
+        """Book what an attempt cost, USD, closing its whole reservation. Replays change nothing."""
+        ...
+
+    def release(self, booking: Booking, *, note: str = "") -> None:
+        """Close an attempt's reservation without a charge, or forbid one that was never made. Idempotent."""
+        ...
+
+    def balance(self, *, run_id: str | None = None, episode: str | None = None, day: str | None = None) -> Balance:
+        """Sums over the entries that match every argument given; all entries where none is."""
+        ...
+
+    def entries(self, *, episode: str | None = None) -> list[LedgerEntry]:
+        """Entries in booking order."""
+        ...
+
+    def verify(self) -> list[str]:
+        """What is wrong with the ledger by its own entries, one sentence each; empty where nothing is."""
+        ...
+
+    def close(self) -> None:
+        """Finish pending bookings and free the file."""
+        ...
+
+
+class Clock(Protocol):
+    """The time."""
+
+    def now(self) -> str:
+        """Now, UTC, ISO 8601 with microseconds and ``Z``."""
+        ...
+
+    def today(self) -> str:
+        """The UTC day, ``YYYY-MM-DD``."""
+        ...
+
+
+class OpsLog(Protocol):
+    """The operations log: one JSON object a line."""
+
+    def write(self, event: str, **facts: object) -> None:
+        """Append an event; facts are JSON-ready and hold no secrets."""
+        ...
+
+
+Stopped = Callable[[], bool]
+"""Says whether a stop was asked for: no new submission is made after it is true."""
