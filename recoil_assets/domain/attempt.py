@@ -25,7 +25,7 @@ class AttemptState(StrEnum):
     COMPLETED = "completed"  # the provider's job ended well; its media is to be fetched
     FAILED = "failed"  # the provider's job ended badly
     DOWNLOADED = "downloaded"  # the media is on disk, hashed and renamed
-    UNKNOWN = "unknown"  # sent, perhaps; no request id; the money stays held
+    UNKNOWN = "unknown"  # sent, perhaps, or failed and perhaps billed; the money stays held
     ABANDONED = "abandoned"  # never sent, and never will be
     SETTLED = "settled"  # its money is booked; nothing is left to do
 
@@ -37,7 +37,7 @@ TRANSITIONS: Mapping[AttemptState, frozenset[AttemptState]] = {
     AttemptState.SUBMITTED: frozenset({AttemptState.COMPLETED, AttemptState.FAILED}),
     AttemptState.COMPLETED: frozenset({AttemptState.DOWNLOADED, AttemptState.FAILED}),
     AttemptState.DOWNLOADED: frozenset({AttemptState.SETTLED}),
-    AttemptState.FAILED: frozenset({AttemptState.SETTLED}),
+    AttemptState.FAILED: frozenset({AttemptState.SETTLED, AttemptState.UNKNOWN}),
     AttemptState.UNKNOWN: frozenset({AttemptState.SUBMITTED, AttemptState.SETTLED}),
     AttemptState.ABANDONED: frozenset({AttemptState.SETTLED}),
     AttemptState.SETTLED: frozenset(),

@@ -96,7 +96,7 @@ CURES = {
     BoardStanding.NO_BOARD: "materialise boards for this cell",
     BoardStanding.PROPOSED: "look at the board, then approve or reject it: recoil board approve EPISODE BATCH",
     BoardStanding.REJECTED: "change the shots or redraw the board, then approve it",
-    BoardStanding.SUPERSEDED: "the picture or shot list changed since it was approved: look at the new board and decide",
+    BoardStanding.SUPERSEDED: "picture or shot list changed since it was approved: look at the new board and decide",
 }
 
 

@@ -30,7 +30,9 @@ class Cell:
         for name, key in (("episode", self.episode), ("batch", self.batch)):
             if not is_key(key):
                 raise UsageError(
-                    f"{key!r} can not be an {name} key" if name == "episode" else f"{key!r} can not be a batch key",
+                    f"{key!r} can not be an {name} key"
+                    if name == "episode"
+                    else f"{key!r} can not be a batch key",
                     cure="use 1 to 32 letters, digits and underscores",
                 )
 
@@ -44,7 +46,9 @@ class Cell:
         """The cell of a partition key; ``UsageError`` where it is not one."""
         episode, bar, batch = key.partition("|")
         if not bar:
-            raise UsageError(f"{key!r} is not a cell", cure="write EPISODE|BATCH, for example ep_001|BATCH_003")
+            raise UsageError(
+                f"{key!r} is not a cell", cure="write EPISODE|BATCH, for example ep_001|BATCH_003"
+            )
         return cls(episode, batch)
 
     def __str__(self) -> str:

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 
 def canonical_json(content: Any) -> str:  # noqa: ANN401  any JSON-like content
     """The one JSON text of ``content``; ``ValueError`` where it holds NaN or an infinity."""
-    return json.dumps(_plain(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json.dumps(
+        _plain(content), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
 
 
 def digest_of(content: Any) -> str:  # noqa: ANN401  any JSON-like content

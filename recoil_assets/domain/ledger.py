@@ -59,7 +59,12 @@ class Caps(Value):
 
     def limits(self) -> tuple[tuple[str, Decimal], ...]:
         """(cap name, limit) for every cap that is set."""
-        named = (("run", self.run_usd), ("episode", self.episode_usd), ("project", self.project_usd), ("day", self.day_usd))
+        named = (
+            ("run", self.run_usd),
+            ("episode", self.episode_usd),
+            ("project", self.project_usd),
+            ("day", self.day_usd),
+        )
         return tuple((name, limit) for name, limit in named if limit is not None)
 
 

@@ -33,7 +33,9 @@ def _checked(amount: Decimal | int | str) -> Decimal:
     try:
         number = Decimal(amount)
     except InvalidOperation as error:
-        raise UsageError(f"{amount!r} is not an amount of money", cure="write a plain number of dollars") from error
+        raise UsageError(
+            f"{amount!r} is not an amount of money", cure="write a plain number of dollars"
+        ) from error
     if not number.is_finite() or number < 0 or number > LARGEST:
         raise UsageError(f"{amount} is not an amount of money", cure="use a number from 0 to 1000000 dollars")
     return number

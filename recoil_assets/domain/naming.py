@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from recoil_assets.domain.cell import KEY_PATTERN
 from recoil_assets.domain.errors import UsageError
@@ -24,11 +24,12 @@ MOST_SHOTS = 6
 HIGHEST_NUMBER = 9999
 
 _CURRENT = re.compile(
-    r"(?P<episode>[A-Za-z0-9_]+)\.(?P<strategy>continuity|coverage|oner|solo)_(?P<ordinal>\d{3,4})"
-    r"\.(?P<shots>[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*)\.t(?P<take>\d{3,4})\.mp4"
+    r"(?P<episode>[A-Za-z0-9_]+)\.(?P<strategy>continuity|coverage|oner|solo)_(?P<ordinal>[0-9]{3}|[1-9][0-9]{3})"
+    r"\.(?P<shots>[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*)\.t(?P<take>[0-9]{3}|[1-9][0-9]{3})\.mp4"
 )
 _LEGACY = re.compile(
-    r"EP(?P<episode>\d{3,4})_PASS(?P<ordinal>\d{2,4})_(?P<shots>[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*)_T(?P<take>\d{2,4})\.mp4"
+    r"EP(?P<episode>[0-9]{3,4})_PASS(?P<ordinal>[0-9]{2,4})"
+    r"_(?P<shots>[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*)_T(?P<take>[0-9]{2,4})\.mp4"
 )
 
 
@@ -42,9 +43,9 @@ class TakeName(Value):
 
     episode: str
     strategy: StrategyName
-    ordinal: int
+    ordinal: int = Field(ge=0, le=HIGHEST_NUMBER)
     shot_ids: tuple[str, ...]
-    take: int
+    take: int = Field(ge=1, le=HIGHEST_NUMBER)
 
     @field_validator("episode")
     @classmethod
@@ -52,13 +53,6 @@ class TakeName(Value):
         if KEY_PATTERN.fullmatch(episode) is None:
             raise ValueError(f"{episode!r} is not an episode key")
         return episode
-
-    @field_validator("ordinal", "take")
-    @classmethod
-    def _number_fits(cls, number: int) -> int:
-        if not 0 <= number <= HIGHEST_NUMBER:
-            raise ValueError(f"{number} is not between 0 and {HIGHEST_NUMBER}")
-        return number
 
     @field_validator("shot_ids")
     @classmethod
@@ -108,7 +102,7 @@ def parse_file_name(file_name: str) -> TakeName | None:
     try:
         return TakeName(
             episode=episode,
-            strategy=strategy,  # type: ignore[arg-type]  the pattern admits the four names only
+            strategy=strategy,
             ordinal=int(match["ordinal"]),
             shot_ids=tuple(match["shots"].split("-")),
             take=int(match["take"]),

@@ -19,6 +19,7 @@ from recoil_assets.domain.shot import CastMember, DialogueLine, Shot
 from recoil_assets.domain.value import Value
 
 LONGEST_SHOT_S = 60.0
+DEEPEST_NESTING = 64
 _CURE = "correct the plan file at these places; nothing was written"
 _TEXT_FIELDS = (
     "sequence_id",
@@ -51,7 +52,11 @@ class Plan(Value):
 
     @property
     def digest(self) -> str:
-        """Digest of the canonical plan: the same for both JSON forms of the same content."""
+        """Digest of the canonical plan: the same for both JSON forms of the same content.
+
+        The names of legacy sequences are content: a flat plan says them as each shot's ``sequence_id``. So
+        are a sequence's own fields, which only the legacy form has a place for.
+        """
         return digest_of(self)
 
     @property
@@ -71,6 +76,7 @@ def read_plan(document: Any, *, source: str, default_episode: str) -> Plan:  # n
     """The plan in a parsed JSON ``document``.
 
     Args:
+        document: what ``json.loads`` gave.
         source: what to call the document in messages, usually its path.
         default_episode: the episode key where the document names none, usually the file's stem.
 
@@ -104,11 +110,18 @@ class _Reading:
             return None
         episode = document.get("episode", default_episode)
         if not isinstance(episode, str) or not is_key(episode):
-            self.problem("$.episode", f"{episode!r} is not an episode key (1 to 32 letters, digits, underscores)")
+            self.problem(
+                "$.episode", f"{episode!r} is not an episode key (1 to 32 letters, digits, underscores)"
+            )
             episode = ""
-        shots = [shot for path, raw, sequence in self.shot_documents(document) if (shot := self.shot(raw, path, sequence))]
+        shots = [
+            shot
+            for path, raw, sequence in self.shot_documents(document)
+            if (shot := self.shot(raw, path, sequence))
+        ]
         self.total_shots(document)
         title, logline = self.text(document, "title", "$"), self.text(document, "logline", "$")
+        self.unwritable(document)
         if self.problems:
             return None
         raw = {key: value for key, value in document.items() if key not in _PLAN_FIELDS}
@@ -131,9 +144,9 @@ class _Reading:
             if not isinstance(raw, dict):
                 self.problem(path, f"a shot is a JSON object, not {_kind(raw)}")
                 continue
-            shot_id = raw.get("shot_id", raw.get("id"))
+            name, shot_id = _named(raw)
             if isinstance(shot_id, str) and shot_id in seen:
-                self.problem(f"{path}.shot_id", f"{shot_id!r} is already the shot at {seen[shot_id]}")
+                self.problem(f"{path}.{name}", f"{shot_id!r} is already the shot at {seen[shot_id]}")
             elif isinstance(shot_id, str):
                 seen[shot_id] = path
             yield path, raw, sequence
@@ -188,14 +201,15 @@ class _Reading:
         )
 
     def shot_id(self, raw: Mapping[str, Any], path: str) -> str:
-        shot_id = raw.get("shot_id", raw.get("id"))
+        name, shot_id = _named(raw)
         if shot_id is None:
             self.problem(path, "the shot has neither 'shot_id' nor 'id'")
             return ""
         if not isinstance(shot_id, str) or not is_shot_id(shot_id):
             self.problem(
-                f"{path}.shot_id",
-                f"{shot_id!r} is not a shot id (up to {LONGEST_SHOT_ID} letters and digits, single underscores between)",
+                f"{path}.{name}",
+                f"{shot_id!r} is not a shot id "
+                f"(up to {LONGEST_SHOT_ID} letters and digits, single underscores between)",
             )
             return ""
         return shot_id
@@ -206,7 +220,7 @@ class _Reading:
             self.problem(f"{path}.duration_s", "the shot has no 'duration_s' (seconds)")
         elif isinstance(value, bool) or not isinstance(value, int | float):
             self.problem(f"{path}.duration_s", f"a duration is a number of seconds, not {_kind(value)}")
-        elif not math.isfinite(value) or not 0 < value <= LONGEST_SHOT_S:
+        elif not 0 < value <= LONGEST_SHOT_S:
             self.problem(f"{path}.duration_s", f"{value} s is not between 0 and {LONGEST_SHOT_S:g} s")
         else:
             return float(value)
@@ -219,7 +233,10 @@ class _Reading:
             raw = {"char_id": item} if isinstance(item, str) else item
             char_id = raw.get("char_id") if isinstance(raw, dict) else None
             if not isinstance(char_id, str) or not is_key(char_id):
-                self.problem(f"{place}.char_id", f"{char_id!r} is not a character id (1 to 32 letters, digits, underscores)")
+                self.problem(
+                    f"{place}.char_id",
+                    f"{char_id!r} is not a character id (1 to 32 letters, digits, underscores)",
+                )
                 continue
             members.append(CastMember(char_id=char_id, raw={k: v for k, v in raw.items() if k != "char_id"}))
         return tuple(members)
@@ -256,10 +273,44 @@ class _Reading:
             return ""
         return value
 
+    def unwritable(self, document: Mapping[str, Any]) -> None:
+        """Python reads JSON that no digest can be made of; what is already a problem is not said twice."""
+        told = {problem.path for problem in self.problems}
+        self.problems.extend(problem for problem in _unwritable(document, "$") if problem.path not in told)
+
     def total_shots(self, document: Mapping[str, Any]) -> None:
         total, shots = document.get("total_shots"), document.get("shots")
         if total is not None and isinstance(shots, list) and total != len(shots):
             self.problem("$.total_shots", f"says {total!r}, the plan lists {len(shots)} shots")
+
+
+def _named(raw: Mapping[str, Any]) -> tuple[str, Any]:
+    """The field that names a shot, and what it says; ``shot_id`` goes before ``id``."""
+    name = "id" if raw.get("shot_id") is None and raw.get("id") is not None else "shot_id"
+    return name, raw.get(name)
+
+
+def _unwritable(value: Any, path: str, depth: int = 0) -> Iterator[Problem]:  # noqa: ANN401  parsed JSON
+    """What in ``value`` canonical JSON can not hold: NaN, infinities, broken Unicode, endless nesting."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield Problem(path, f"{value} is not a number that JSON has")
+    elif isinstance(value, str) and not _is_unicode(value):
+        yield Problem(path, f"{value!r} holds half a surrogate pair, which is not text")
+    elif isinstance(value, dict | list) and depth == DEEPEST_NESTING:
+        yield Problem(path, f"nested deeper than {DEEPEST_NESTING} levels")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if _is_unicode(key):
+                yield from _unwritable(item, f"{path}.{key}", depth + 1)
+            else:
+                yield Problem(path, f"the field name {key!r} holds half a surrogate pair, which is not text")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unwritable(item, f"{path}[{index}]", depth + 1)
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _kind(value: Any) -> str:  # noqa: ANN401  parsed JSON

@@ -84,7 +84,9 @@ def estimate(request: GenerationRequest, rate: ModelRate | None) -> Estimate:
         return Estimate(model=request.model, usd=None, refusal="no known rate")
     source = f"{rate.source}, {rate.as_of.isoformat()}"
     if request.modality not in rate.modalities:
-        return Estimate(model=rate.model, usd=None, source=source, refusal=f"does not make {request.modality}")
+        return Estimate(
+            model=rate.model, usd=None, source=source, refusal=f"does not make {request.modality}"
+        )
     per_unit = rate.usd_with_audio if request.audio and rate.usd_with_audio is not None else rate.usd
     if rate.unit == "image":
         return Estimate(model=rate.model, usd=upper_bound(per_unit), source=source)

@@ -13,7 +13,8 @@ from pydantic import Field
 
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import UsageError
-from recoil_assets.domain.grouping.group import Group, GroupIdentity, GroupingRules
+from recoil_assets.domain.grouping.coverage import coverage_ordinal
+from recoil_assets.domain.grouping.group import Group, GroupingRules
 from recoil_assets.domain.grouping.registry import grouping_named
 from recoil_assets.domain.plan import Plan
 from recoil_assets.domain.value import Value
@@ -73,6 +74,14 @@ class Roster(Value):
         """The group behind a key, or ``None`` where the key is void in this episode."""
         return next((entry.group for entry in self.batches if entry.batch == batch), None)
 
+    def keys_by_pass(self) -> dict[str, str]:
+        """The live key of every coverage pass, by pass id."""
+        return {
+            pass_id: entry.batch
+            for entry in self.batches
+            if (pass_id := entry.group.identity.source_pass_id) is not None
+        }
+
     def known_shots(self) -> dict[str, tuple[str, ...]]:
         """Shot ids behind every key ever assigned, retired ones included."""
         return {**self.retired, **{entry.batch: entry.group.identity.shot_ids for entry in self.batches}}
@@ -97,13 +106,14 @@ def call_roster(plan: Plan, choice: GroupingChoice, previous: Roster | None) -> 
     if choice.main != "coverage" and choice.rules.coverage_passes:
         extra = grouping_named("coverage").assemble(plan, choice.rules)
     known = previous.known_shots() if previous else {}
-    entries = [*_keyed(main, known), *_keyed(extra, known)]
+    passes = previous.keys_by_pass() if previous else {}
+    entries = [*_keyed(main, known, passes), *_keyed(extra, known, passes)]
     live = {entry.batch for entry in entries}
     retired = {key: shots for key, shots in known.items() if key not in live}
     if len(live) + len(retired) > MOST_BATCH_KEYS:
         raise UsageError(
-            f"{plan.episode} needs {len(live)} batch keys and has {len(retired)} retired ones; an episode has at most "
-            f"{MOST_BATCH_KEYS}",
+            f"{plan.episode} needs {len(live)} batch keys and has {len(retired)} retired ones; "
+            f"an episode has at most {MOST_BATCH_KEYS}",
             cure="split the episode, or use a grouping with fewer batches",
         )
     return Roster(
@@ -115,13 +125,26 @@ def call_roster(plan: Plan, choice: GroupingChoice, previous: Roster | None) -> 
     )
 
 
-def _keyed(groups: tuple[Group, ...], known: Mapping[str, tuple[str, ...]]) -> list[RosterEntry]:
-    """``groups`` with their keys. Main and coverage keys have number ranges of their own."""
+def _keyed(
+    groups: tuple[Group, ...], known: Mapping[str, tuple[str, ...]], passes: Mapping[str, str]
+) -> list[RosterEntry]:
+    """``groups`` with their keys. Main and coverage keys have number ranges of their own.
+
+    A coverage pass keeps its own key first: passes over the same shots overlap alike, and are not each other.
+    """
     if not groups:
         return []
     prefix = "COV" if groups[0].identity.source_pass_id is not None else "BATCH"
     candidates = {key: shots for key, shots in known.items() if key.startswith(f"{prefix}_")}
-    kept = match_by_overlap([group.identity.shot_ids for group in groups], candidates)
+    own = {
+        position: passes[pass_id]
+        for position, group in enumerate(groups)
+        if (pass_id := group.identity.source_pass_id) is not None and pass_id in passes
+    }
+    kept = own | match_by_overlap(
+        [() if position in own else group.identity.shot_ids for position, group in enumerate(groups)],
+        {key: shots for key, shots in candidates.items() if key not in own.values()},
+    )
     highest = max((_number(key) for key in candidates), default=0)
     entries = []
     for position, group in enumerate(groups):
@@ -134,20 +157,16 @@ def _keyed(groups: tuple[Group, ...], known: Mapping[str, tuple[str, ...]]) -> l
 
 
 def _stamped(group: Group, key: str) -> Group:
-    """``group`` with the ordinal of its key, so that inserting a batch renames no other one."""
-    if group.identity.source_pass_id is not None:
-        return group
-    identity = GroupIdentity(
-        strategy=group.identity.strategy,
-        ordinal=_number(key),
-        shot_ids=group.identity.shot_ids,
-    )
-    return group.model_copy(update={"identity": identity})
+    """``group`` with the ordinal of its key, so that inserting a batch renames no other one.
+
+    A coverage pass that is numbered in its id keeps that number.
+    """
+    pass_id = group.identity.source_pass_id
+    ordinal = _number(key) if pass_id is None else coverage_ordinal(pass_id, otherwise=_number(key))
+    return group.model_copy(update={"identity": group.identity.model_copy(update={"ordinal": ordinal})})
 
 
-def match_by_overlap(
-    groups: list[tuple[str, ...]], known: Mapping[str, tuple[str, ...]]
-) -> dict[int, str]:
+def match_by_overlap(groups: list[tuple[str, ...]], known: Mapping[str, tuple[str, ...]]) -> dict[int, str]:
     """Which known key each group keeps: most shots in common first, then most alike, then oldest key.
 
     A key goes to at most one group, a group keeps at most one key, and without a common shot none is kept.

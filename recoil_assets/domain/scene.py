@@ -103,7 +103,12 @@ def derive_scene(episode: str, batch: str, group: Group) -> SceneBody:
     }
     if group.modality == "r2v_multi":
         beats: tuple[Beat, ...] = (
-            Beat(beat_id=multi_shot_beat_id(batch, pass_id), shots=group.shots, grouping=group.identity, **common),
+            Beat(
+                beat_id=multi_shot_beat_id(batch, pass_id),
+                shots=group.shots,
+                grouping=group.identity,
+                **common,
+            ),
         )
     else:
         beats = tuple(

@@ -125,7 +125,11 @@ class ProjectSettings(Value):
             InvalidSettingsError: a choice does not exist or has an impossible value.
         """
         own = self.episodes.get(episode, EpisodeSettings()).choices
-        layers = (("[choices]", self.choices), (f"[episodes.{episode}.choices]", own), ("run configuration", run or {}))
+        layers = (
+            ("[choices]", self.choices),
+            (f"[episodes.{episode}.choices]", own),
+            ("run configuration", run or {}),
+        )
         merged: dict[str, Any] = {}
         origin: dict[str, str] = {}
         for name, layer in layers:
@@ -135,7 +139,10 @@ class ProjectSettings(Value):
             return Choices.model_validate(merged)
         except ValidationError as error:
             problems = [
-                Problem(f"{origin.get(str(item['loc'][0]), 'choices')} {'.'.join(map(str, item['loc']))}", item["msg"])
+                Problem(
+                    f"{origin.get(str(item['loc'][0]), 'choices')} {'.'.join(map(str, item['loc']))}",
+                    item["msg"],
+                )
                 for item in error.errors()
             ]
             raise InvalidSettingsError("recoil.toml", problems, cure="correct these settings") from error
@@ -179,7 +186,9 @@ def read_settings(document: Mapping[str, Any], *, source: str) -> ProjectSetting
     try:
         settings = ProjectSettings.model_validate(document)
     except ValidationError as error:
-        problems = [Problem(".".join(map(str, item["loc"])) or "(top level)", item["msg"]) for item in error.errors()]
+        problems = [
+            Problem(".".join(map(str, item["loc"])) or "(top level)", item["msg"]) for item in error.errors()
+        ]
         raise InvalidSettingsError(source, problems, cure="correct these settings") from error
     for episode in ("", *settings.episodes):
         settings.episode_choices(episode)

@@ -25,12 +25,14 @@ class Capabilities:
             ``start_frame``, ``end_frame``, ``element_config``, ``generation_config``. What it can not honour
             is reported on the quote and the take; nothing is dropped silently.
         concurrency: most jobs in flight at once.
+        poll_every_s: seconds between polls of a running job.
     """
 
     modalities: frozenset[str]
     max_references: int
     honours: frozenset[str]
     concurrency: int
+    poll_every_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,9 @@ class Provider(Protocol):
         """What ``model`` can do; ``UsageError`` where the provider does not have it."""
         ...
 
-    async def submit(self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]) -> Submission:
+    async def submit(
+        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
+    ) -> Submission:
         """Send the job **once**. ``NotSentError`` only where it provably was not taken."""
         ...
 
@@ -166,7 +170,9 @@ class Ledger(Protocol):
         """Close an attempt's reservation without a charge, or forbid one that was never made. Idempotent."""
         ...
 
-    def balance(self, *, run_id: str | None = None, episode: str | None = None, day: str | None = None) -> Balance:
+    def balance(
+        self, *, run_id: str | None = None, episode: str | None = None, day: str | None = None
+    ) -> Balance:
         """Sums over the entries that match every argument given; all entries where none is."""
         ...
 

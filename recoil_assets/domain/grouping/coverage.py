@@ -10,6 +10,7 @@ from recoil_assets.domain.grouping.group import (
     GroupIdentity,
     GroupingRules,
     make_group,
+    planned_length_s,
 )
 from recoil_assets.domain.naming import MOST_SHOTS, StrategyName
 from recoil_assets.domain.plan import Plan
@@ -30,12 +31,16 @@ class Coverage:
             UsageError: no pass is selected, two share an id, or one covers no shot, too many, or too long.
         """
         if not rules.coverage_passes:
-            raise UsageError("the coverage grouping needs at least one coverage pass", cure="select passes in recoil.toml")
+            raise UsageError(
+                "the coverage grouping needs at least one coverage pass", cure="select passes in recoil.toml"
+            )
         seen: set[str] = set()
         groups = []
         for position, coverage_pass in enumerate(rules.coverage_passes, start=1):
             if coverage_pass.pass_id in seen:
-                raise UsageError(f"coverage pass {coverage_pass.pass_id!r} is selected twice", cure="select it once")
+                raise UsageError(
+                    f"coverage pass {coverage_pass.pass_id!r} is selected twice", cure="select it once"
+                )
             seen.add(coverage_pass.pass_id)
             groups.append(_group(plan, coverage_pass, position, rules))
         return tuple(groups)
@@ -50,7 +55,7 @@ def coverage_ordinal(pass_id: str, *, otherwise: int) -> int:
 def _group(plan: Plan, coverage_pass: CoveragePass, position: int, rules: GroupingRules) -> Group:
     shots = _covered_shots(plan, coverage_pass)
     if not rules.fits(shots):
-        length_s = sum(shot.duration_s for shot in shots)
+        length_s = planned_length_s(shots)
         raise UsageError(
             f"coverage pass {coverage_pass.pass_id!r} covers {len(shots)} shots of {length_s:g} s",
             cure=f"split it: a pass holds at most {MOST_SHOTS} shots and {rules.max_duration_s:g} s",
@@ -86,8 +91,16 @@ def _covered_shots(plan: Plan, coverage_pass: CoveragePass) -> tuple[Shot, ...]:
     unknown = [segment.shot_id for segment in segments if segment.shot_id not in by_id]
     if unknown:
         raise UsageError(
-            f"coverage pass {coverage_pass.pass_id!r} names shots that {plan.episode} does not have: {', '.join(unknown)}",
+            f"coverage pass {coverage_pass.pass_id!r} names shots that {plan.episode} does not have: "
+            f"{', '.join(unknown)}",
             cure="name shots of the plan",
+        )
+    named = [segment.shot_id for segment in segments]
+    repeated = sorted({shot_id for shot_id in named if named.count(shot_id) > 1})
+    if repeated:
+        raise UsageError(
+            f"coverage pass {coverage_pass.pass_id!r} names shots twice: {', '.join(repeated)}",
+            cure="name each shot once; another angle on it is a pass of its own",
         )
     shots = tuple(_as_covered(by_id[segment.shot_id], segment) for segment in segments)
     if coverage_pass.focus_character:

@@ -1,13 +1,13 @@
 """A group: the shots that become one batch, and what decides how they are generated."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from pydantic import Field
 
 from recoil_assets.domain.naming import MOST_SHOTS, StrategyName
-from recoil_assets.domain.plan import Plan
+from recoil_assets.domain.plan import LONGEST_SHOT_S, Plan
 from recoil_assets.domain.shot import Shot
 from recoil_assets.domain.value import Value
 
@@ -28,7 +28,7 @@ class CoverageSegment(Value):
 
     shot_id: str
     shot_type: str = ""
-    duration_s: float | None = None
+    duration_s: float | None = Field(default=None, gt=0, le=LONGEST_SHOT_S)
     prompt: str = ""
 
 
@@ -36,16 +36,22 @@ class CoveragePass(Value):
     """An alternate angle over some of an episode's shots.
 
     Attributes:
-        pass_id: names the pass and, by ``PASS_<n>`` or ``COV_<n>`` in it, its ordinal.
+        pass_id: names the pass and, by ``PASS_<n>`` or ``COV_<n>`` in it, its ordinal. It becomes part of
+            beat ids, so it is made of letters, digits and underscores.
         camera_side: which side of the line the camera is on, usually ``A`` or ``B``.
         focus_character: keeps the shots this character is in; empty keeps all.
         segments: the shots covered, in story order; empty means every shot of the episode.
     """
 
-    pass_id: str
+    pass_id: str = Field(pattern=r"^[A-Za-z0-9_]{1,64}$")
     camera_side: str = ""
     focus_character: str = ""
     segments: tuple[CoverageSegment, ...] = ()
+
+
+def planned_length_s(shots: Iterable[Shot]) -> float:
+    """Planned length of ``shots``, seconds, to the microsecond: 3.2, 5.9 and 5.9 s are 15 s, not more."""
+    return round(sum(shot.duration_s for shot in shots), 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +77,13 @@ class GroupingRules:
 
     def modality(self, shots: tuple[Shot, ...]) -> Modality:
         """``r2v_multi`` for a group that one generation can carry, else ``video_i2v`` per shot."""
-        duration_s = sum(shot.duration_s for shot in shots)
-        above = len(shots) >= self.threshold_shots and duration_s >= self.threshold_s
-        return "r2v_multi" if above and duration_s <= self.max_duration_s else "video_i2v"
+        length_s = planned_length_s(shots)
+        above = len(shots) >= self.threshold_shots and length_s >= self.threshold_s
+        return "r2v_multi" if above and length_s <= self.max_duration_s else "video_i2v"
 
     def fits(self, shots: tuple[Shot, ...]) -> bool:
         """Whether the shots fit one multi-shot group: at most six, within the model's longest duration."""
-        return len(shots) <= self.max_shots and sum(shot.duration_s for shot in shots) <= self.max_duration_s
+        return len(shots) <= self.max_shots and planned_length_s(shots) <= self.max_duration_s
 
 
 class Group(Value):
@@ -97,7 +103,11 @@ class Grouping(Protocol):
     name: StrategyName
 
     def assemble(self, plan: Plan, rules: GroupingRules) -> tuple[Group, ...]:
-        """The groups of ``plan`` in story order; pure. ``UsageError`` where the choices do not fit the plan."""
+        """The groups of ``plan`` in story order; pure.
+
+        Raises:
+            UsageError: the choices do not fit the plan.
+        """
         ...
 
 

@@ -18,10 +18,12 @@ class Oner:
         runs = adjacent_runs(plan.shots, rules, lambda run, shot: run[-1].location_id == shot.location_id)
         return tuple(
             make_group(
-                GroupIdentity(strategy=self.name, ordinal=ordinal, shot_ids=tuple(shot.shot_id for shot in run)),
+                GroupIdentity(
+                    strategy=self.name, ordinal=ordinal, shot_ids=tuple(shot.shot_id for shot in run)
+                ),
                 run,
                 rules,
-                prompt_directive=ONE_TAKE if len(run) > 1 else "",
+                prompt_directive=ONE_TAKE if rules.modality(run) == "r2v_multi" else "",
             )
             for ordinal, run in enumerate(runs, start=1)
         )

@@ -7,7 +7,9 @@ from recoil_assets.domain.grouping.group import Grouping
 from recoil_assets.domain.grouping.oner import Oner
 from recoil_assets.domain.grouping.solo import Solo
 
-_GROUPINGS: dict[str, Grouping] = {grouping.name: grouping for grouping in (Continuity(), Coverage(), Oner(), Solo())}
+_GROUPINGS: dict[str, Grouping] = {
+    grouping.name: grouping for grouping in (Continuity(), Coverage(), Oner(), Solo())
+}
 
 
 def grouping_names() -> tuple[str, ...]:

@@ -1,0 +1,151 @@
+"""The production step: all cell assets in one multi-asset, streaming one exact event per cell and stage."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import dagster as dg
+
+from recoil_assets.assets.configuration import ProductionConfig
+from recoil_assets.assets.dispatch_thread import outcomes_of
+from recoil_assets.assets.partitions import cells
+from recoil_assets.assets.presentation import metadata_of, table
+from recoil_assets.assets.provenance import Lineage, log_materialisation
+from recoil_assets.assets.reporting import CheckReport
+from recoil_assets.assets.specs import cell_check_specs, cell_specs
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import RecoilError
+from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Table, Unsettled
+from recoil_assets.production.produce import Production
+from recoil_assets.production.stages import stage_named
+from resources.dagster_resources import StudioResource
+
+STEP = "production"
+_ROOT_TAGS = ("dagster/backfill", "dagster/root_run_id")
+_UNASKED_TAGS = ("dagster/auto_retry_run_id", "dagster/retry_number", "dagster/parent_run_id")
+
+
+def cell_stages() -> dg.AssetsDefinition:
+    """The multi-asset."""
+
+    @dg.multi_asset(
+        name=STEP,
+        specs=cell_specs(),
+        check_specs=cell_check_specs(),
+        can_subset=True,
+        partitions_def=cells,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        description="Drives every selected batch through its selected stages, all batches at once.",
+    )
+    def production(
+        context: dg.AssetExecutionContext, config: ProductionConfig, studio: StudioResource
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        yield from ()
+        selected = [Cell.parse(key) for key in sorted(map(str, context.partition_keys))]
+        stages = frozenset(key.to_user_string() for key in context.selected_asset_keys)
+        lineage = Lineage.load(context.instance, selected)
+        report = _Report(context, lineage, CheckReport.load(context, selected, stages))
+        work = Production(
+            cells=selected,
+            stages=stages,
+            options=_options(context, config),
+            recorded={cell: lineage.recorded(cell) for cell in selected},
+        )
+        try:
+            with studio.open() as opened:
+                for outcome in outcomes_of(opened, work):
+                    report.add(outcome)
+        except RecoilError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from error
+        report.close()
+
+    return production
+
+
+def _options(context: dg.AssetExecutionContext, config: ProductionConfig) -> RunOptions:
+    """The run cap follows the run or backfill a person started; a run nobody asked for only resumes."""
+    tags = context.run.tags
+    root = next((tags[name] for name in _ROOT_TAGS if name in tags), context.run.run_id)
+    return RunOptions(
+        run_id=context.run.run_id,
+        root_run_id=root,
+        choices=config.choices(),
+        resume_only=any(name in tags for name in _UNASKED_TAGS),
+    )
+
+
+@dataclass(slots=True)
+class _Report:
+    """Turns outcomes into events, and failures into one ``Failure`` after all cells are done."""
+
+    context: dg.AssetExecutionContext
+    lineage: Lineage
+    checks: CheckReport
+    ended: dict[type[Outcome], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Materialised):
+            outcome = self._materialise(outcome)
+        if not isinstance(outcome, Materialised):
+            self.ended[type(outcome)].append(outcome)
+            self.checks.awaited(outcome)
+            self.context.log.warning(f"{outcome.cell} {outcome.stage}: {outcome.message} — {outcome.cure}")
+        if (
+            isinstance(outcome, Failed)
+            and outcome.cause is not None
+            and not isinstance(outcome.cause, RecoilError)
+        ):
+            self.context.log.error(f"{outcome.cell} {outcome.stage}", exc_info=outcome.cause)
+
+    def _materialise(self, outcome: Materialised) -> Outcome:
+        stage = stage_named(outcome.stage)
+        try:
+            log_materialisation(
+                self.context,
+                self.lineage,
+                stage,
+                outcome.cell,
+                data_version=outcome.data_version,
+                consumed=outcome.consumed,
+                metadata=metadata_of(outcome.facts),
+            )
+        except RecoilError as error:
+            return Failed(
+                cell=outcome.cell, stage=outcome.stage, message=error.message, cure=error.cure, cause=error
+            )
+        self.checks.materialised(outcome)
+        return outcome
+
+    def close(self) -> None:
+        """Raise where any cell failed or is unsettled: blocked is not an error, these are."""
+        bad = [*self.ended[Failed], *self.ended[Unsettled]]
+        for outcome in self.ended[Blocked]:
+            self.context.log.info(f"blocked: {outcome.cell} {outcome.stage}: {_reason(outcome)}")
+        if not bad:
+            return
+        rows = tuple(
+            {
+                "cell": outcome.cell.key,
+                "stage": outcome.stage,
+                "ended": type(outcome).__name__.lower(),
+                "why": _reason(outcome),
+                "cure": outcome.cure,
+            }
+            for outcome in bad
+            if not isinstance(outcome, Materialised)
+        )
+        listed = "\n".join(
+            f"  {row['cell']} {row['stage']}: {row['why']}\n    cure: {row['cure']}" for row in rows
+        )
+        raise dg.Failure(
+            description=f"{len(rows)} of the cells did not end well; all others are done:\n{listed}",
+            metadata={"cells": table(Table(rows))},
+            allow_retries=False,
+        )
+
+
+def _reason(outcome: Outcome) -> str:
+    if isinstance(outcome, Materialised):
+        return ""
+    return f"{outcome.reason}: {outcome.message}" if isinstance(outcome, Blocked) else outcome.message

@@ -1,0 +1,22 @@
+"""Run configuration: the choices a person may make for one run, in the launchpad or by ``recoil run``."""
+
+import dagster as dg
+from pydantic import Field
+
+
+class ProductionConfig(dg.Config):
+    """Choices for this run only; what is left out is as the episode's and the show's settings say."""
+
+    grouping: str | None = Field(default=None, description="continuity, coverage, oner or solo")
+    coverage_passes: list[str] | None = Field(default=None, description="ids of the coverage passes to make")
+    model_override: str | None = Field(default=None, description="a model of the price book, for every beat")
+    tier: str | None = Field(default=None, description="generation tier")
+    audio: bool | None = Field(default=None, description="generate sound, where the model can")
+    seed: int | None = Field(default=None, description="seed of the episode, 0 to 2147483647")
+    max_takes: int | None = Field(default=None, description="attempts per beat, 1 to 99")
+    concurrency: int | None = Field(default=None, description="beats in flight at once, 1 to 64")
+    wildcard: str | None = Field(default=None, description="a directive put into every prompt")
+
+    def choices(self) -> dict[str, object]:
+        """What was chosen, by setting name."""
+        return {name: value for name, value in self.model_dump().items() if value is not None}

@@ -1,0 +1,46 @@
+"""The ``recoil`` command: every subcommand, and the entry point."""
+
+import sys
+import warnings
+
+import typer
+
+from recoil_assets.cli.board_commands import board_app
+from recoil_assets.cli.demo import demo
+from recoil_assets.cli.doctor import doctor
+from recoil_assets.cli.plan_commands import plan_app, quote
+from recoil_assets.cli.project_commands import init, ui
+from recoil_assets.cli.run_command import run
+from recoil_assets.cli.take_commands import budget, scene_app, take_app
+
+app = typer.Typer(
+    help="Recoil: AI-generated episodes as a Dagster asset graph.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(init)
+app.command()(demo)
+app.add_typer(plan_app, name="plan")
+app.command()(quote)
+app.command()(run)
+app.add_typer(board_app, name="board")
+app.add_typer(scene_app, name="scene")
+app.add_typer(take_app, name="take")
+app.command()(budget)
+app.command()(doctor)
+app.command()(ui)
+
+
+def main() -> None:
+    """Run the command line."""
+    warnings.filterwarnings("ignore", module="dagster")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

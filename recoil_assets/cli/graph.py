@@ -1,0 +1,218 @@
+"""Driving the graph from the command line: the same assets, in the same Dagster instance the UI shows."""
+
+import logging
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster._core.events import DagsterEvent
+
+from recoil_assets.assets.partitions import register
+from recoil_assets.assets.specs import AWAITS_NOBODY
+from recoil_assets.cli.progress import Progress
+from recoil_assets.definitions import build_defs
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import RecoilError
+from recoil_assets.production.stages import PLANS
+from resources.project_store.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A cell (or episode) that has no result, and what is awaited."""
+
+    stage: str
+    partition: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How one Dagster run ended.
+
+    Attributes:
+        materialised: (asset, partition) of everything it made.
+        awaited: what is blocked, and on what.
+        failure: the run's own account of what failed; empty where nothing did.
+    """
+
+    run_id: str
+    materialised: tuple[tuple[str, str], ...]
+    awaited: tuple[Awaited, ...]
+    failure: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything failed."""
+        return bool(self.failure)
+
+
+class Graph:
+    """The project's graph in its Dagster instance."""
+
+    def __init__(self, layout: Layout, instance: dg.DagsterInstance, progress: Progress) -> None:
+        self._instance = instance
+        self._progress = progress
+        self._defs = build_defs(root=str(layout.root), sensors=[])
+        self._job = self._defs.resolve_implicit_global_asset_job_def()
+
+    @property
+    def instance(self) -> dg.DagsterInstance:
+        """The Dagster instance."""
+        return self._instance
+
+    def take_in(self, episode: str, choices: Mapping[str, object]) -> RunResult:
+        """Materialise ``plans`` for an episode."""
+        register(self._instance, episode, ())
+        config = {"ops": {PLANS: {"config": dict(choices)}}}
+        return self._run(f"{episode}: plan", [PLANS], config=config, partition_key=episode)
+
+    def materialise_cells(
+        self, cells: Sequence[Cell], stages: Iterable[str], choices: Mapping[str, object]
+    ) -> list[RunResult]:
+        """Materialise stages of cells: one run for each contiguous range of batches of an episode."""
+        names = list(stages)
+        config = {"ops": {"production": {"config": dict(choices)}}}
+        results = []
+        for first, last, count in self._ranges(cells):
+            tags = {
+                "dagster/asset_partition_range_start": first.key,
+                "dagster/asset_partition_range_end": last.key,
+            }
+            label = (
+                f"{first.episode}: {names[0]} to {names[-1]}"
+                if len(names) > 1
+                else f"{first.episode}: {names[0]}"
+            )
+            results.append(self._run(label, names, config=config, tags=tags, expected=count * len(names)))
+        return results
+
+    def materialise_episode(self, episode: str, asset: str) -> RunResult:
+        """Materialise an episode's dailies or spend report."""
+        return self._run(f"{episode}: {asset}", [asset], config={}, partition_key=episode)
+
+    def batch_keys(self) -> list[str]:
+        """Every batch key of the show, in Dagster's order."""
+        return list(self._instance.get_dynamic_partitions("shot_batches"))
+
+    def _ranges(self, cells: Sequence[Cell]) -> Iterator[tuple[Cell, Cell, int]]:
+        order = {batch: position for position, batch in enumerate(self.batch_keys())}
+        for episode in sorted({cell.episode for cell in cells}):
+            mine = sorted(
+                (cell for cell in cells if cell.episode == episode), key=lambda cell: order[cell.batch]
+            )
+            start = 0
+            for position in range(1, len(mine) + 1):
+                if (
+                    position == len(mine)
+                    or order[mine[position].batch] != order[mine[position - 1].batch] + 1
+                ):
+                    yield mine[start], mine[position - 1], position - start
+                    start = position
+
+    def _run(
+        self,
+        label: str,
+        assets: Sequence[str],
+        *,
+        config: Mapping[str, Any],
+        partition_key: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        expected: int = 1,
+    ) -> RunResult:
+        run_id = str(uuid.uuid4())
+        quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        with self._progress.following(self._instance, run_id, label, expected):
+            result = self._job.execute_in_process(
+                run_id=run_id,
+                instance=self._instance,
+                asset_selection=[dg.AssetKey(asset) for asset in assets],
+                partition_key=partition_key,
+                tags={**(tags or {}), "recoil/started_by": "recoil command"},
+                run_config={**config, **quiet},
+                raise_on_error=False,
+            )
+        events = result.all_events
+        return RunResult(
+            run_id=run_id,
+            materialised=tuple(_materialised(events)),
+            awaited=tuple(_awaited(events)),
+            failure=_failure(events) if not result.success else "",
+        )
+
+
+@contextmanager
+def open_graph(layout: Layout, progress: Progress) -> Iterator[Graph]:
+    """The project's graph: in ``DAGSTER_HOME`` where that is set, else in the project's own instance."""
+    home = dagster_home(layout)
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        yield Graph(layout, instance, progress)
+
+
+def dagster_home(layout: Layout) -> Path:
+    """The Dagster instance's folder, made ready where it is the project's own.
+
+    Raises:
+        RecoilError: ``DAGSTER_HOME`` names a folder that is not there.
+    """
+    if named := os.environ.get("DAGSTER_HOME"):
+        home = Path(named)
+        if not home.is_dir() or not home.is_absolute():
+            raise RecoilError(
+                f"DAGSTER_HOME is {named!r}, which is not an absolute path of a folder",
+                cure="create that folder, or unset DAGSTER_HOME to use the project's own instance",
+            )
+        return home
+    home = layout.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        shutil.copyfile(_instance_settings(), home / "dagster.yaml")
+    return home
+
+
+def _instance_settings() -> Path:
+    """The instance settings that ship with Recoil: in the package, or at the root of the repository."""
+    package = Path(str(files("recoil_assets")))
+    shipped = package / "dagster.yaml"
+    return shipped if shipped.is_file() else package.parent / "dagster.yaml"
+
+
+def _materialised(events: Sequence[DagsterEvent]) -> Iterator[tuple[str, str]]:
+    for event in events:
+        if event.is_step_materialization and event.asset_key is not None:
+            yield event.asset_key.to_user_string(), str(event.partition or "")
+
+
+def _awaited(events: Sequence[DagsterEvent]) -> Iterator[Awaited]:
+    for event in events:
+        if event.event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            continue
+        evaluation = event.asset_check_evaluation_data
+        if not evaluation.passed and evaluation.check_name in (AWAITS_NOBODY, "every_batch_has_takes"):
+            yield Awaited(
+                stage=evaluation.asset_key.to_user_string(),
+                partition=str(evaluation.partition or ""),
+                what=evaluation.description or "",
+            )
+
+
+def _failure(events: Sequence[DagsterEvent]) -> str:
+    for event in events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.user_failure_data is not None and data.user_failure_data.description:
+                return data.user_failure_data.description
+            error = data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            return error.message.strip() if error else "the step failed"
+    reasons = [event.message for event in events if event.is_run_failure and event.message]
+    return reasons[0] if reasons else "the run did not end well"

@@ -1,0 +1,113 @@
+"""``recoil run``: carry episodes through the graph."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from recoil_assets.cli.graph import open_graph
+from recoil_assets.cli.output import JsonOption, ProjectOption, answering, aside, people, say_json, say_table
+from recoil_assets.cli.progress import Progress
+from recoil_assets.cli.runner import EpisodeRun, RunChoices, choices_of, layout_of, opened, run_episode
+from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.money import show
+from recoil_assets.production.dailies import dailies_files
+from recoil_assets.production.stages import BOARDS, DAILIES, SCENE_VERSIONS, TAKES
+from recoil_assets.production.studio import Studio
+
+
+class Until(StrEnum):
+    """How far to go."""
+
+    SCENES = "scenes"
+    BOARDS = "boards"
+    TAKES = "takes"
+    DAILIES = "dailies"
+
+
+def run(
+    episodes: Annotated[list[str], typer.Argument(help="Episodes to carry through, in this order.")],
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    batch: Annotated[list[str] | None, typer.Option(help="Only these batches; may be repeated.")] = None,
+    until: Annotated[Until, typer.Option(help="Stop after scenes, boards or takes.")] = Until.DAILIES,
+    grouping: Annotated[str, typer.Option(help="continuity, coverage, oner or solo.")] = "",
+    coverage_pass: Annotated[list[str] | None, typer.Option(help="A coverage pass; may be repeated.")] = None,
+    model: Annotated[str, typer.Option(help="Model for every beat, before the shots' own.")] = "",
+    tier: Annotated[str, typer.Option(help="Generation tier.")] = "",
+    audio: Annotated[bool | None, typer.Option(help="Generate sound, where the model can.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed.")] = None,
+    max_takes: Annotated[int | None, typer.Option(min=1, max=99, help="Attempts per beat.")] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Beats in flight at once.")] = None,
+) -> None:
+    """Derive, draw, generate and cut: as far as approvals and caps allow. Renders only what is missing or stale."""
+    chosen = RunChoices(
+        grouping=grouping,
+        coverage_passes=tuple(coverage_pass or ()),
+        model=model,
+        tier=tier,
+        audio=audio,
+        seed=seed,
+        max_takes=max_takes,
+        concurrency=concurrency,
+    )
+    with answering(as_json=as_json), opened(project) as studio:
+        done = EpisodeRun()
+        choices = choices_of(chosen)
+        _refuse_early(studio, episodes, batch or [], choices)
+        with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
+            for episode in episodes:
+                run_episode(
+                    graph, studio, episode, batches=batch or [], until=until.value, choices=choices, run=done
+                )
+        if as_json:
+            say_json(_document(studio, episodes, done))
+        else:
+            _show(studio, episodes, done)
+        raise typer.Exit(done.exit)
+
+
+def _refuse_early(
+    studio: Studio, episodes: list[str], batches: list[str], choices: dict[str, object]
+) -> None:
+    """Everything that can be known to be wrong before anything is started."""
+    if batches and len(episodes) > 1:
+        raise UsageError("--batch goes with one episode", cure="name one episode, or leave --batch out")
+    for episode in episodes:
+        studio.plans.read(episode)
+        settings = studio.choices(episode, choices)
+        studio.price_book.known(settings.model_override or settings.model)
+        studio.price_book.known(settings.board_model)
+
+
+def _document(studio: Studio, episodes: list[str], done: EpisodeRun) -> dict[str, object]:
+    return {
+        "episodes": episodes,
+        "runs": [result.run_id for result in done.results],
+        "materialised": {name: len(done.made(name)) for name in (SCENE_VERSIONS, BOARDS, TAKES, DAILIES)},
+        "awaited": [
+            {"stage": item.stage, "partition": item.partition, "what": item.what} for item in done.awaited
+        ],
+        "failures": done.failures,
+        "spent_usd": str(studio.ledger.balance().spent),
+        "dailies": {name: str(dailies_files(studio, name).video) for name in done.made(DAILIES)},
+        "exit": done.exit.name.lower(),
+    }
+
+
+def _show(studio: Studio, episodes: list[str], done: EpisodeRun) -> None:
+    for name in done.made(DAILIES):
+        files = dailies_files(studio, name)
+        people.print(f"[bold green]{name} dailies[/]: {files.video}")
+        people.print(f"  timeline {files.timeline}\n  contact sheet {files.contact_sheet}")
+    if done.awaited:
+        rows = [{"cell": item.partition, "stage": item.stage, "awaits": item.what} for item in done.awaited]
+        say_table("Awaited", rows)
+    for failure in done.failures:
+        aside.print(f"[bold red]failed:[/] {failure}", markup=True)
+    for episode in episodes:
+        balance = studio.ledger.balance(episode=episode)
+        people.print(
+            f"{episode}: {len([k for k in done.made(TAKES) if k.startswith(episode + '|')])} batches with takes, "
+            f"spent {show(balance.spent)}, held {show(balance.reserved)}"
+        )

@@ -1,0 +1,166 @@
+"""What several commands share: opening the project, and carrying an episode through the graph."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from recoil_assets.cli.graph import Awaited, Graph, RunResult
+from recoil_assets.cli.output import Exit
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import ProjectError, UsageError
+from recoil_assets.domain.roster import Roster
+from recoil_assets.production.stages import (
+    CELL_STAGES,
+    DAILIES,
+    SCENE_VERSIONS,
+    SPEND_REPORT,
+    STORYBOARD_STAGES,
+    TAKES,
+)
+from recoil_assets.production.studio import Studio
+from resources.environment import project_root
+from resources.opening import open_studio
+from resources.project_store.layout import SETTINGS_FILE, Layout, find_project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunChoices:
+    """The choices the command line offers for one run; empty and None leave the settings as they are."""
+
+    grouping: str = ""
+    coverage_passes: tuple[str, ...] = ()
+    model: str = ""
+    tier: str = ""
+    audio: bool | None = None
+    seed: int | None = None
+    max_takes: int | None = None
+    concurrency: int | None = None
+
+
+def choices_of(chosen: RunChoices) -> dict[str, object]:
+    """The run configuration these choices make, by setting name."""
+    named: dict[str, object] = {
+        "grouping": chosen.grouping or None,
+        "coverage_passes": list(chosen.coverage_passes) or None,
+        "model_override": chosen.model or None,
+        "tier": chosen.tier or None,
+        "audio": chosen.audio,
+        "seed": chosen.seed,
+        "max_takes": chosen.max_takes,
+        "concurrency": chosen.concurrency,
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+@contextmanager
+def opened(project: Path | None, *, or_without: bool = False) -> Iterator[Studio]:
+    """The studio of the project.
+
+    Args:
+        project: the project directory as named on the command line, or None.
+        or_without: where there is no project and none was named, work on default settings in an empty,
+            temporary one.
+    """
+    root = project_root(project)
+    try:
+        find_project(root)
+    except ProjectError:
+        if not or_without or project is not None:
+            raise
+        with tempfile.TemporaryDirectory(prefix="recoil-") as folder:
+            (Path(folder) / SETTINGS_FILE).write_text("")
+            with open_studio(Path(folder)) as studio:
+                yield studio
+        return
+    with open_studio(root) as studio:
+        yield studio
+
+
+def layout_of(project: Path | None) -> Layout:
+    """The layout of the project named, or found."""
+    return find_project(project_root(project))
+
+
+@dataclass(slots=True)
+class EpisodeRun:
+    """Everything the runs of one command did."""
+
+    results: list[RunResult] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[str]:
+        """What failed, a text a run."""
+        return [result.failure for result in self.results if result.failure]
+
+    @property
+    def awaited(self) -> list[Awaited]:
+        """What is blocked, in the order it was met."""
+        return [item for result in self.results for item in result.awaited]
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code: failed before blocked before done."""
+        if self.failures:
+            return Exit.FAILED
+        return Exit.BLOCKED if self.awaited else Exit.DONE
+
+    def made(self, asset: str) -> list[str]:
+        """Partitions of an asset that were materialised."""
+        return [
+            partition for result in self.results for name, partition in result.materialised if name == asset
+        ]
+
+
+def chosen_batches(roster: Roster, batches: Sequence[str]) -> list[Cell]:
+    """The cells of the batches named, or of all live ones; ``UsageError`` naming those the episode has."""
+    unknown = [batch for batch in batches if batch not in roster.keys]
+    if unknown:
+        raise UsageError(
+            f"{roster.episode} has no batch {', '.join(unknown)} (batches: {', '.join(roster.keys)})",
+            cure="name batches of the episode",
+        )
+    return [Cell(roster.episode, batch) for batch in (batches or roster.keys)]
+
+
+def run_episode(
+    graph: Graph,
+    studio: Studio,
+    episode: str,
+    *,
+    batches: Sequence[str] = (),
+    until: str = "dailies",
+    choices: dict[str, object],
+    run: EpisodeRun,
+) -> None:
+    """Carry an episode from its plan as far as ``until``: ``scenes``, ``boards``, ``takes`` or ``dailies``.
+
+    Cells that await somebody stop where they are; the others go on. Dailies are cut where every batch has
+    takes.
+    """
+    studio.plans.read(episode)
+    taken_in = graph.take_in(
+        episode, {key: choices[key] for key in ("grouping", "coverage_passes") if key in choices}
+    )
+    run.results.append(taken_in)
+    roster = studio.rosters.get(episode)
+    if taken_in.failed or roster is None:
+        return
+    cells = chosen_batches(roster, batches)
+    stages = {"scenes": (SCENE_VERSIONS,), "boards": STORYBOARD_STAGES}.get(
+        until, tuple(stage.name for stage in CELL_STAGES)
+    )
+    cell_runs = graph.materialise_cells(cells, stages, choices)
+    run.results.extend(cell_runs)
+    if until == "dailies" and set(roster.main_keys) <= _done(cell_runs, batches, roster):
+        for asset in (DAILIES, SPEND_REPORT):
+            run.results.append(graph.materialise_episode(episode, asset))
+
+
+def _done(runs: Sequence[RunResult], batches: Sequence[str], roster: Roster) -> set[str]:
+    """Batches that have takes as far as this command knows: those made now, and those it was not asked for."""
+    made = {
+        Cell.parse(partition).batch for run in runs for asset, partition in run.materialised if asset == TAKES
+    }
+    return made | (set(roster.keys) - set(batches) if batches else set())

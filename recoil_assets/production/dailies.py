@@ -1,0 +1,136 @@
+"""Dailies: the episode as a producer watches it, cut from the primary takes in story order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.cut import Cut, CutClip
+from recoil_assets.domain.digest import short
+from recoil_assets.domain.errors import BlockedError, UsageError
+from recoil_assets.domain.roster import Roster
+from recoil_assets.production.gates import require_manifest
+from recoil_assets.production.payloads import cell_payloads
+from recoil_assets.production.studio import Studio
+from recoil_assets.production.takes import Slate, read_takes, takes_version
+
+
+@dataclass(frozen=True, slots=True)
+class DailiesFiles:
+    """What dailies consist of: absolute paths, all in one folder."""
+
+    video: Path
+    timeline: Path
+    edit_list: Path
+    contact_sheet: Path
+
+    @property
+    def complete(self) -> bool:
+        """Whether every file is there."""
+        return all(path.is_file() for path in (self.video, self.timeline, self.edit_list, self.contact_sheet))
+
+
+def dailies_files(studio: Studio, episode: str) -> DailiesFiles:
+    """Where an episode's dailies are."""
+    folder = studio.media.path(f"dailies/{episode}")
+    return DailiesFiles(
+        video=folder / f"{episode}.mp4",
+        timeline=folder / f"{episode}.otio",
+        edit_list=folder / f"{episode}.edl",
+        contact_sheet=folder / f"{episode}.contact_sheet.png",
+    )
+
+
+def assemble_cut(studio: Studio, episode: str, recorded_takes: Mapping[str, str]) -> Cut:
+    """The cut of an episode: every primary of the main grouping in story order, stale ones labelled.
+
+    Args:
+        recorded_takes: data version of the ``takes`` record by batch key.
+
+    Raises:
+        UsageError: the episode has no plan taken in.
+        BlockedError: ``takes_missing``, listing every batch that has none, or whose record is not what is on disk.
+    """
+    roster = studio.rosters.get(episode)
+    if roster is None:
+        raise UsageError(f"{episode} has no plan taken in", cure=f"materialise plans for {episode}")
+    missing = [key for key in roster.main_keys if key not in recorded_takes]
+    if missing:
+        raise BlockedError(
+            "takes_missing",
+            f"{episode} has no takes yet for {', '.join(missing)}",
+            cure="see what those cells await (recoil run, or the checks of takes), then materialise dailies",
+        )
+    plan = studio.plans.read(episode)
+    choices = studio.choices(episode)
+    clips = [clip for key in roster.main_keys for clip in _clips(studio, roster, key, recorded_takes[key])]
+    width, height = choices.frame_size
+    return Cut(
+        episode=episode,
+        title=plan.title or episode,
+        fps=choices.fps,
+        width=width,
+        height=height,
+        clips=tuple(clips),
+    )
+
+
+def make_dailies(studio: Studio, cut: Cut) -> DailiesFiles:
+    """Write the video, the timeline with its edit list, and the contact sheet of a cut."""
+    files = dailies_files(studio, cut.episode)
+    files.video.parent.mkdir(parents=True, exist_ok=True)
+    studio.editorial.assemble(cut, files.video)
+    studio.editorial.write_timeline(cut, files.timeline)
+    studio.editorial.draw_contact_sheet(cut, files.contact_sheet)
+    return files
+
+
+def _clips(studio: Studio, roster: Roster, batch: str, recorded: str) -> list[CutClip]:
+    cell = Cell(roster.episode, batch)
+    manifest = require_manifest(studio, cell)
+    body = studio.scenes.body(cell, manifest.active_version.digest)
+    found: list[Slate] = []
+    for beat in body.beats:
+        takes = read_takes(studio, roster.episode, beat)
+        if takes.primary is None or not takes.primary_media_present:
+            raise BlockedError(
+                "takes_missing",
+                f"beat {beat.beat_id} of {cell} has no playable primary",
+                cure="materialise takes for it",
+            )
+        found.append(Slate(beat, takes.primary))
+    if takes_version(found) != recorded:
+        raise BlockedError(
+            "upstream_changed",
+            f"the takes of {cell} are not what was recorded ({short(recorded)})",
+            cure="materialise takes for this cell, then dailies",
+        )
+    current = {
+        payload.beat.beat_id: payload.request.digest
+        for payload in cell_payloads(studio, body, studio.choices(roster.episode))
+    }
+    return [
+        _clip(studio, slate, stale=slate.attempt.intent.basis != current[slate.beat.beat_id])
+        for slate in found
+    ]
+
+
+def _clip(studio: Studio, slate: Slate, *, stale: bool) -> CutClip:
+    intent, beat = slate.attempt.intent, slate.beat
+    return CutClip(
+        beat_id=beat.beat_id,
+        batch=beat.batch,
+        shot_ids=beat.shot_ids,
+        shot_durations_s=tuple(shot.duration_s for shot in beat.shots),
+        media_path=intent.media_path,
+        media_sha256=slate.sha256,
+        duration_s=studio.editorial.seconds(studio.media.path(intent.media_path)),
+        take_number=intent.number,
+        attempt_id=intent.attempt_id,
+        tag=beat.tag,
+        modality=beat.modality,
+        stale=stale,
+        provider=intent.provider,
+        model=intent.request.model,
+        cost_usd=slate.attempt.cost_usd,
+    )

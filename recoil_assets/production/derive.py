@@ -1,0 +1,55 @@
+"""``scene_versions``: deriving a cell's scene from its plan."""
+
+from recoil_assets.domain.digest import short
+from recoil_assets.production.cell_work import CellWork
+from recoil_assets.production.outcome import Fact, Materialised, Table
+from recoil_assets.production.stages import PLANS, SCENE_VERSIONS
+
+
+async def derive(work: CellWork) -> Materialised:
+    """Derive the cell: v1, the version it already has, or a candidate beside the active one.
+
+    The data version is the active version's digest; a candidate never becomes active by itself.
+    """
+    consumed = work.consumed(SCENE_VERSIONS)
+    planned = work.planned_body()
+    assert planned is not None, "void cells are materialised before their stages run"  # noqa: S101
+    assert work.roster is not None  # noqa: S101  planned_body() has raised otherwise
+    work.require_recorded(PLANS, work.roster.digest)
+    manifest = work.studio.scenes.derive(work.cell, planned, work.studio.clock.now())
+    active = manifest.active_version
+    body = work.studio.scenes.body(work.cell, active.digest)
+    current = active.digest == planned.digest
+    facts: dict[str, Fact] = {
+        "active_version": f"v{active.number} ({short(active.digest)})",
+        "derivation": active.derivation,
+        "modality": body.modality,
+        "seconds": round(sum(shot.duration_s for shot in body.shots), 3),
+        "shots": Table(
+            tuple(
+                {
+                    "shot": shot.shot_id,
+                    "size": shot.shot_type,
+                    "seconds": shot.duration_s,
+                    "cast": ", ".join(shot.cast),
+                    "place": shot.location_id,
+                    "action": shot.description[:160],
+                }
+                for shot in body.shots
+            )
+        ),
+    }
+    if not current:
+        candidate = manifest.find(planned.digest)
+        facts["candidate"] = f"v{candidate.number}" if candidate else ""
+    return Materialised(
+        cell=work.cell,
+        stage=SCENE_VERSIONS,
+        data_version=active.digest,
+        consumed=consumed,
+        facts=facts,
+        awaits=""
+        if current
+        else f"the plan says something else, staged as {facts['candidate']}: "
+        f"recoil scene conform {work.cell.episode} {work.cell.batch}",
+    )

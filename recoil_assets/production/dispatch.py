@@ -1,0 +1,377 @@
+"""Carrying an attempt through: from intent to settled, the same code for a first run and after any crash.
+
+The protocol's order is kept here and nowhere else: intent, reserve, a last look at the gates, ``sending`` on
+disk, one POST, ``submitted`` on disk, poll, fetch, media on disk, charge, settled. The caller owns the beat.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
+from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
+from recoil_assets.domain.ledger import Booking, Evidence, Outcome
+from recoil_assets.domain.money import ZERO, usd
+from recoil_assets.production.ports import (
+    Billed,
+    JobState,
+    JobStatus,
+    NotSentError,
+    Provider,
+    SentReference,
+    Stopped,
+    Submission,
+)
+from recoil_assets.production.slots import ProviderSlots
+from recoil_assets.production.studio import Studio
+
+MOST_SENDS = 3
+FETCH_TRIES = 3
+_FETCH_PAUSE_S = 0.5
+
+
+class StoppedError(BlockedError):
+    """A stop was asked for before this attempt was sent; nothing was spent on it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "stopped", "the run was stopped before this was sent", cure="materialise the cell again"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """What has to hold at the very moment of spending.
+
+    Attributes:
+        look_again: raises where a gate, the basis or a lock no longer holds.
+        references: the bytes to send, read once.
+    """
+
+    look_again: Callable[[], None]
+    references: Sequence[SentReference]
+
+
+class Dispatcher:
+    """Moves attempts on. One per run; safe for many beats at once in one event loop."""
+
+    def __init__(self, studio: Studio, slots: ProviderSlots, stopped: Stopped) -> None:
+        self._studio = studio
+        self._slots = slots
+        self._stopped = stopped
+
+    async def fulfil(self, intent: AttemptIntent, clearance: Clearance) -> Attempt:
+        """Make one attempt of ``intent``. Returns it settled, unknown, or open where a stop came between.
+
+        Raises:
+            BlockedError: a cap, a gate or a stop came before anything was sent; nothing is held.
+        """
+        attempt = await asyncio.to_thread(self._studio.journal.open, intent)
+        provider = self._provider(attempt)
+        async with self._slots.of(provider, intent.request.model):
+            attempt = await self._send(attempt, provider, clearance)
+            return await self._carry_through(attempt, provider, clearance.references)
+
+    async def resume(self, attempt: Attempt) -> Attempt:
+        """Carry an attempt of an earlier run through, without ever sending anything again."""
+        provider = self._provider(attempt)
+        if attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
+            attempt = await self._abandon(attempt, "its run ended before it was sent")
+        if attempt.state is AttemptState.SENDING:
+            attempt = await self._record(
+                attempt,
+                AttemptState.UNKNOWN,
+                {"error": "the run died while it was being sent; the provider may have taken it"},
+            )
+        return await self._carry_through(attempt, provider, None)
+
+    async def refetch(self, attempt: Attempt, references: Sequence[SentReference]) -> bool:
+        """Fetch the media of a settled attempt again by its request id; whether it is on disk afterwards."""
+        submission, status = _submission(attempt), _completed(attempt)
+        downloaded = attempt.record(AttemptState.DOWNLOADED)
+        if submission is None or status is None or downloaded is None:
+            return False
+        provider, media = self._provider(attempt), self._studio.media
+        partial = media.partial(attempt.intent.media_path)
+        try:
+            await provider.fetch(submission, status, attempt.intent.request, references, partial)
+        except ProviderError:
+            partial.unlink(missing_ok=True)
+            return False
+        digest = await asyncio.to_thread(media.publish, attempt.intent.media_path)
+        return bool(digest == downloaded.facts["sha256"])
+
+    async def _send(self, attempt: Attempt, provider: Provider, clearance: Clearance) -> Attempt:
+        """Reserve, look once more, and send; abandoned with its money released where that is not allowed."""
+        intent = attempt.intent
+        try:
+            caps = self._studio.settings.caps.caps()
+            await asyncio.to_thread(
+                self._studio.ledger.reserve, booking_of(intent), intent.estimate_usd, caps
+            )
+            self._refuse_when_stopped()
+            await asyncio.to_thread(clearance.look_again)
+            await asyncio.to_thread(self._studio.journal.make_room, attempt.attempt_id)
+        except BaseException as error:
+            await self._abandon(attempt, str(error) or type(error).__name__)
+            raise
+        while attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
+            attempt = await self._send_once(attempt, provider, clearance.references)
+        return attempt
+
+    def _refuse_when_stopped(self) -> None:
+        if self._stopped():
+            raise StoppedError
+
+    async def _send_once(
+        self, attempt: Attempt, provider: Provider, references: Sequence[SentReference]
+    ) -> Attempt:
+        intent = attempt.intent
+        attempt = await self._record(attempt, AttemptState.SENDING, ordinal=attempt.sends + 1)
+        self._log("take_dispatched", attempt)
+        try:
+            submission = await provider.submit(intent.attempt_id, intent.request, references)
+        except NotSentError as error:
+            attempt = await self._record(
+                attempt, AttemptState.REFUSED, ordinal=attempt.sends, error=error.message
+            )
+            if error.retry_after_s is None or attempt.sends >= MOST_SENDS or self._stopped():
+                return await self._abandon(attempt, error.message)
+            await asyncio.sleep(error.retry_after_s)
+            return attempt
+        except Exception as error:  # noqa: BLE001  whatever went wrong, the job may have been taken
+            message = f"{type(error).__name__}: {error}"
+            return await self._record(attempt, AttemptState.UNKNOWN, {"error": message})
+        return await self._record(
+            attempt,
+            AttemptState.SUBMITTED,
+            {"request_id": submission.request_id, "handles": submission.handles},
+        )
+
+    async def _carry_through(
+        self, attempt: Attempt, provider: Provider, references: Sequence[SentReference] | None
+    ) -> Attempt:
+        while attempt.is_open and attempt.state is not AttemptState.UNKNOWN:
+            before = attempt.state
+            if before is AttemptState.SUBMITTED:
+                attempt = await self._poll(attempt, provider)
+            elif before is AttemptState.COMPLETED:
+                attempt = await self._download(attempt, provider, references)
+            elif before is AttemptState.DOWNLOADED:
+                attempt = await self._settle_success(attempt)
+            elif before is AttemptState.FAILED:
+                attempt = await self._settle_failure(attempt)
+            elif before is AttemptState.ABANDONED:
+                attempt = await self._settle_abandoned(attempt)
+            if attempt.state is before:
+                break
+        return attempt
+
+    async def _poll(self, attempt: Attempt, provider: Provider) -> Attempt:
+        submission = _submission(attempt)
+        if submission is None:
+            raise RecoilError(
+                f"attempt {attempt.attempt_id} has no request id to poll", cure="run recoil doctor"
+            )
+        pause_s = provider.capabilities(attempt.intent.request.model).poll_every_s
+        while True:
+            status = await provider.poll(submission, attempt.intent.request)
+            if status.state is JobState.COMPLETED:
+                return await self._record(attempt, AttemptState.COMPLETED, _status_facts(status))
+            if status.state is JobState.FAILED:
+                error = status.error or f"{provider.name} reported a failure without saying why"
+                return await self._record(
+                    attempt,
+                    AttemptState.FAILED,
+                    **{**_status_facts(status), "error": error, "billed": status.billed},
+                )
+            if self._stopped():
+                return attempt
+            await asyncio.sleep(pause_s)
+
+    async def _download(
+        self, attempt: Attempt, provider: Provider, references: Sequence[SentReference] | None
+    ) -> Attempt:
+        submission, status, media = _submission(attempt), _completed(attempt), self._studio.media
+        if submission is None or status is None:
+            raise RecoilError(
+                f"attempt {attempt.attempt_id} has no result to fetch", cure="run recoil doctor"
+            )
+        path = attempt.intent.media_path
+        try:
+            if references is None:
+                references = await asyncio.to_thread(self._references_again, attempt)
+            if not media.present(path):
+                await self._fetch(provider, submission, status, attempt, references)
+                digest = await asyncio.to_thread(media.publish, path)
+            else:
+                digest = await asyncio.to_thread(media.digest, path)
+        except (ProviderError, BlockedError) as error:
+            if attempt.intent.estimate_usd > ZERO:
+                self._log("take_result_not_fetched", attempt, error=error.message)
+                return attempt
+            return await self._record(
+                attempt, AttemptState.FAILED, {"error": error.message, "billed": Billed.NO}
+            )
+        return await self._record(attempt, AttemptState.DOWNLOADED, {"path": path, "sha256": digest})
+
+    async def _fetch(
+        self,
+        provider: Provider,
+        submission: Submission,
+        status: JobStatus,
+        attempt: Attempt,
+        references: Sequence[SentReference],
+    ) -> None:
+        partial = self._studio.media.partial(attempt.intent.media_path)
+        for tries_left in reversed(range(FETCH_TRIES)):
+            try:
+                await provider.fetch(submission, status, attempt.intent.request, references, partial)
+            except ProviderError:
+                partial.unlink(missing_ok=True)
+                if not tries_left:
+                    raise
+                await asyncio.sleep(_FETCH_PAUSE_S)
+            else:
+                return
+
+    def _references_again(self, attempt: Attempt) -> list[SentReference]:
+        return [
+            self._studio.references.read(item)
+            for item in attempt.intent.request.all_references
+            if not item.is_url
+        ]
+
+    async def _settle_success(self, attempt: Attempt) -> Attempt:
+        status = _completed(attempt)
+        amount, evidence = attempt.intent.estimate_usd, Evidence.ESTIMATE
+        if status is not None and status.cost_usd is not None:
+            amount, evidence = (
+                usd(status.cost_usd),
+                Evidence.BILLED if status.cost_is_billed else Evidence.REPORTED,
+            )
+        return await self._charge(attempt, amount, Outcome.SUCCEEDED, evidence)
+
+    async def _settle_failure(self, attempt: Attempt) -> Attempt:
+        """By evidence: an amount is charged, a plain no is released, anything less stays held as unknown."""
+        failed = attempt.record(AttemptState.FAILED)
+        facts: Mapping[str, Any] = failed.facts if failed else {}
+        cost = facts.get("cost_usd")
+        if cost is not None and usd(cost) > ZERO:
+            evidence = Evidence.BILLED if facts.get("cost_is_billed") else Evidence.REPORTED
+            return await self._charge(attempt, usd(cost), Outcome.FAILED_BUT_BILLED, evidence)
+        if facts.get("billed") == Billed.NO or attempt.intent.estimate_usd == ZERO:
+            await asyncio.to_thread(
+                self._studio.ledger.release, booking_of(attempt.intent), note=attempt.error
+            )
+            return await self._settled(attempt, cost_usd="0")
+        if facts.get("billed") == Billed.YES:
+            amount = attempt.intent.estimate_usd
+            return await self._charge(attempt, amount, Outcome.FAILED_BUT_BILLED, Evidence.ESTIMATE)
+        return await self._record(
+            attempt, AttemptState.UNKNOWN, {"error": f"{attempt.error} (perhaps billed)"}
+        )
+
+    async def _settle_abandoned(self, attempt: Attempt) -> Attempt:
+        await asyncio.to_thread(self._studio.ledger.release, booking_of(attempt.intent), note="never sent")
+        return await self._settled(attempt, cost_usd="0")
+
+    async def _charge(
+        self, attempt: Attempt, amount: Decimal, outcome: Outcome, evidence: Evidence
+    ) -> Attempt:
+        booking = booking_of(attempt.intent)
+        await asyncio.to_thread(
+            lambda: self._studio.ledger.charge(booking, amount, outcome=outcome, evidence=evidence)
+        )
+        return await self._settled(attempt, cost_usd=str(amount), evidence=evidence)
+
+    async def _settled(self, attempt: Attempt, **facts: object) -> Attempt:
+        attempt = await self._record(attempt, AttemptState.SETTLED, facts)
+        status = "succeeded" if attempt.succeeded else "failed"
+        self._log(
+            "take_completed", attempt, status=status, error=attempt.error, cost_usd=str(attempt.cost_usd)
+        )
+        return attempt
+
+    async def _abandon(self, attempt: Attempt, why: str) -> Attempt:
+        attempt = await self._record(
+            attempt, AttemptState.ABANDONED, {"error": why}, ordinal=attempt.sends + 1
+        )
+        return await self._settle_abandoned(attempt)
+
+    async def _record(
+        self, attempt: Attempt, state: AttemptState, *, ordinal: int = 1, **facts: object
+    ) -> Attempt:
+        record = StateRecord(state=state, ordinal=ordinal, at=self._studio.clock.now(), facts=facts)
+        return await asyncio.to_thread(self._studio.journal.record, attempt.attempt_id, record)
+
+    def _provider(self, attempt: Attempt) -> Provider:
+        provider = self._studio.providers.get(attempt.intent.provider)
+        if provider is None:
+            raise RecoilError(
+                f"attempt {attempt.attempt_id} was made by {attempt.intent.provider!r}, which is not set up here",
+                cure="set that provider up again to fetch its result",
+            )
+        return provider
+
+    def _log(self, event: str, attempt: Attempt, **facts: object) -> None:
+        intent = attempt.intent
+        self._studio.ops_log.write(
+            event,
+            attempt_id=intent.attempt_id,
+            kind=intent.kind,
+            episode=intent.episode,
+            batch=intent.batch,
+            beat_id=intent.beat_id,
+            take=intent.number,
+            provider=intent.provider,
+            model=intent.request.model,
+            **facts,
+        )
+
+
+def booking_of(intent: AttemptIntent) -> Booking:
+    """Whom the ledger books an attempt for."""
+    return Booking(
+        attempt_id=intent.attempt_id,
+        project=intent.project,
+        episode=intent.episode,
+        batch=intent.batch,
+        run_id=intent.root_run_id,
+        provider=intent.provider,
+        model=intent.request.model,
+        kind=intent.kind,
+    )
+
+
+def _submission(attempt: Attempt) -> Submission | None:
+    record = attempt.record(AttemptState.SUBMITTED)
+    if record is None:
+        return None
+    return Submission(
+        request_id=str(record.facts["request_id"]), handles=dict(record.facts.get("handles") or {})
+    )
+
+
+def _status_facts(status: JobStatus) -> dict[str, object]:
+    return {
+        "result": status.result,
+        "cost_usd": None if status.cost_usd is None else str(status.cost_usd),
+        "cost_is_billed": status.cost_is_billed,
+        "error_type": status.error_type,
+    }
+
+
+def _completed(attempt: Attempt) -> JobStatus | None:
+    record = attempt.record(AttemptState.COMPLETED)
+    if record is None:
+        return None
+    cost = record.facts.get("cost_usd")
+    return JobStatus(
+        state=JobState.COMPLETED,
+        result=dict(record.facts.get("result") or {}),
+        cost_usd=None if cost is None else usd(cost),
+        cost_is_billed=bool(record.facts.get("cost_is_billed")),
+    )

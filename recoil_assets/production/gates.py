@@ -1,0 +1,106 @@
+"""The gates: what has to hold for a cell before money moves. Looked at again at the moment of spending."""
+
+from dataclasses import dataclass
+
+from recoil_assets.domain.board import CURES, Board, BoardStanding, Review, board_standing, current_review
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import BlockedError, RecoilError
+from recoil_assets.domain.scene import SceneBody, SceneManifest
+from recoil_assets.production.studio import Studio
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """A cell's board as it stands now. ``approved`` is the board that may join the references, or None."""
+
+    board: Board | None
+    reviews: tuple[Review, ...]
+    standing: BoardStanding
+
+    @property
+    def review(self) -> Review | None:
+        """The decision about exactly this board, or None."""
+        return current_review(self.board, self.reviews)
+
+    @property
+    def approved(self) -> Board | None:
+        """The board, if a person approved exactly this picture and shot list."""
+        return self.board if self.standing is BoardStanding.APPROVED else None
+
+
+def view_board(studio: Studio, body: SceneBody) -> BoardView:
+    """The board of a scene and where it stands."""
+    beat = body.board_beat
+    if beat is None:
+        return BoardView(board=None, reviews=(), standing=BoardStanding.NOT_REQUIRED)
+    board = studio.boards.latest(body.episode, beat.shot_set)
+    reviews = studio.reviews.history(body.episode, beat.shot_set)
+    return BoardView(
+        board=board, reviews=reviews, standing=board_standing(board, reviews, has_board_beat=True)
+    )
+
+
+def check_freshness(manifest: SceneManifest, body: SceneBody) -> None:
+    """Refuse an active version whose board was never drawn. Always on; single-shot scenes have no board.
+
+    Raises:
+        BlockedError: ``active_version_not_derived``.
+    """
+    if body.board_beat is not None and manifest.active_version.derivation == "not_derived":
+        raise BlockedError(
+            "active_version_not_derived",
+            f"v{manifest.active} of {body.batch} is active, but its board was never drawn",
+            cure="materialise boards for this cell, look at the new board and decide",
+        )
+
+
+def check_board(studio: Studio, body: SceneBody) -> None:
+    """Refuse a scene whose board a person has not approved as it is, where the episode's gate is on.
+
+    Raises:
+        BlockedError: with the board's standing as the reason, or with the picture's fault.
+    """
+    view = view_board(studio, body)
+    if view.standing is BoardStanding.NOT_REQUIRED or not studio.board_gate_on(body.episode):
+        return
+    if view.board is None or view.standing is not BoardStanding.APPROVED:
+        raise BlockedError(
+            view.standing.value,
+            f"the board of {body.episode} {body.batch} is not approved ({view.standing.value})",
+            cure=CURES[view.standing],
+        )
+    picture = studio.references.resolve("board", body.batch, view.board.picture)
+    if picture.fault or picture.sha256 != view.board.picture_digest:
+        fault = picture.fault or "is not the picture that was approved"
+        raise BlockedError(
+            "no_board",
+            f"the approved board {view.board.picture} {fault}",
+            cure=picture.cure or "restore it from a backup, or materialise boards and decide again",
+        )
+
+
+def check_no_drift(cell: Cell, manifest: SceneManifest, planned: SceneBody) -> None:
+    """Refuse to spend on a version that is not what the plan says now.
+
+    Raises:
+        BlockedError: ``scene_drifted``, naming the candidate that waits.
+    """
+    if planned.digest == manifest.active_version.digest:
+        return
+    candidate = manifest.find(planned.digest)
+    number = f"v{candidate.number}" if candidate else "a version not derived yet"
+    raise BlockedError(
+        "scene_drifted",
+        f"the plan of {cell} is {number}, the active version is v{manifest.active}",
+        cure=f"recoil scene conform {cell.episode} {cell.batch}, or restore the plan"
+        if candidate
+        else "materialise scene_versions",
+    )
+
+
+def require_manifest(studio: Studio, cell: Cell) -> SceneManifest:
+    """The cell's versions; ``RecoilError`` where it has none."""
+    manifest = studio.scenes.manifest(cell)
+    if manifest is None:
+        raise RecoilError(f"{cell} has no scene version", cure="materialise scene_versions for it")
+    return manifest

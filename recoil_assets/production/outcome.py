@@ -1,0 +1,83 @@
+"""What a stage did with a cell, and the facts it shows about it. Knows nothing of how they are shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeAlias
+
+from recoil_assets.domain.cell import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to be shown: a small JPEG, and where the whole one is."""
+
+    jpeg: bytes
+    path: Path
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows with the same columns."""
+
+    rows: tuple[Mapping[str, str | int | float | bool | None], ...]
+
+
+Fact: TypeAlias = str | int | float | bool | Decimal | Path | Picture | Table
+Facts: TypeAlias = Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Materialised:
+    """The stage has a result for the cell.
+
+    Attributes:
+        data_version: what the result is, as a digest or a named state.
+        consumed: data version of every upstream it was made from, by stage name.
+        awaits: what somebody should see to, although there is a result; empty where nothing.
+    """
+
+    cell: Cell
+    stage: str
+    data_version: str
+    consumed: Mapping[str, str]
+    facts: Facts = field(default_factory=dict)
+    awaits: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """A person is awaited. Not an error; nothing was materialised."""
+
+    cell: Cell
+    stage: str
+    reason: str
+    message: str
+    cure: str = ""
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """Money is uncertain, or a result is still at the provider. Nothing was materialised."""
+
+    cell: Cell
+    stage: str
+    message: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The stage failed for the cell; ``cause`` is kept for the log."""
+
+    cell: Cell
+    stage: str
+    message: str
+    cure: str
+    cause: BaseException | None = None
+
+
+Outcome: TypeAlias = Materialised | Blocked | Unsettled | Failed

@@ -1,0 +1,175 @@
+"""``references`` and ``dispatch_payloads``: what a cell is generated from, and what that will cost."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from recoil_assets.domain.board import NOT_REQUIRED, Board
+from recoil_assets.domain.digest import digest_of, short
+from recoil_assets.domain.money import ZERO, show
+from recoil_assets.domain.price import Estimate, estimate
+from recoil_assets.domain.reference import Reference
+from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.scene import Beat, SceneBody
+from recoil_assets.domain.settings import Choices
+from recoil_assets.production.attempts import faults_of
+from recoil_assets.production.cell_work import CellWork
+from recoil_assets.production.gates import view_board
+from recoil_assets.production.outcome import Materialised, Table
+from recoil_assets.production.requests import model_of, rate_of, take_request, used_references
+from recoil_assets.production.stages import BOARD_REVIEWS, DISPATCH_PAYLOADS, REFERENCES, SCENE_VERSIONS
+from recoil_assets.production.studio import Studio
+
+
+@dataclass(frozen=True, slots=True)
+class BeatPayload:
+    """One beat's resolved request and its quote.
+
+    Attributes:
+        dropped: request fields the model can not honour, each with a word on why it matters.
+    """
+
+    beat: Beat
+    request: GenerationRequest
+    quote: Estimate
+    dropped: tuple[str, ...]
+
+
+def cell_references(studio: Studio, body: SceneBody) -> tuple[Reference, ...]:
+    """Every reference image the cell uses, each once, in story order."""
+    return tuple(dict.fromkeys(item for beat in body.beats for item in used_references(studio, beat)))
+
+
+def references_version(references: tuple[Reference, ...]) -> str:
+    """Digest over the paths and bytes of the references a cell uses."""
+    return digest_of([[item.role, item.name, item.path, item.sha256, item.fault] for item in references])
+
+
+def cell_payloads(studio: Studio, body: SceneBody, choices: Choices) -> tuple[BeatPayload, ...]:
+    """The requests of all beats of a cell, with the approved board where there is one, and their quotes.
+
+    Raises:
+        PayloadBuildError: a request can not be built.
+    """
+    board = view_board(studio, body).approved
+    return tuple(beat_payload(studio, beat, choices, board) for beat in body.beats)
+
+
+def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | None) -> BeatPayload:
+    """The request and quote of one beat. The board joins multi-shot beats only."""
+    request = take_request(studio, beat, choices, board if beat.multi_shot else None)
+    quote = estimate(request, rate_of(studio, beat, model_of(beat, choices)))
+    return BeatPayload(beat=beat, request=request, quote=quote, dropped=_dropped(studio, request))
+
+
+def payloads_version(payloads: tuple[BeatPayload, ...]) -> str:
+    """Digest of the whole resolved requests of all beats."""
+    return digest_of([[payload.beat.beat_id, payload.request.digest] for payload in payloads])
+
+
+def total_usd(payloads: tuple[BeatPayload, ...]) -> Decimal | None:
+    """The upper bound for all beats, USD; None where any has no known rate."""
+    if any(payload.quote.usd is None for payload in payloads):
+        return None
+    return sum((payload.quote.usd or ZERO for payload in payloads), ZERO)
+
+
+async def resolve_references(work: CellWork) -> Materialised:
+    """The cell's reference images, digested over their bytes."""
+    consumed = work.consumed(REFERENCES)
+    _, body = work.scene()
+    work.require_recorded(SCENE_VERSIONS, body.digest)
+    references = cell_references(work.studio, body)
+    faults = faults_of(references)
+    return Materialised(
+        cell=work.cell,
+        stage=REFERENCES,
+        data_version=references_version(references),
+        consumed=consumed,
+        facts={
+            "images": len(references),
+            "references": Table(
+                tuple(
+                    {
+                        "shows": item.name,
+                        "role": item.role,
+                        "path": item.path,
+                        "sha256": short(item.sha256),
+                        "fault": item.fault,
+                    }
+                    for item in references
+                )
+            ),
+        },
+        awaits="; ".join(faults),
+    )
+
+
+async def build_payloads(work: CellWork) -> Materialised:
+    """The cell's resolved requests with their quotes: the dry run. Costs nothing, stopped by no gate."""
+    consumed = work.consumed(DISPATCH_PAYLOADS)
+    _, body = work.scene()
+    work.require_recorded(SCENE_VERSIONS, body.digest)
+    work.require_recorded(REFERENCES, references_version(cell_references(work.studio, body)))
+    work.require_recorded(BOARD_REVIEWS, recorded_review(work.studio, body))
+    payloads = cell_payloads(work.studio, body, work.choices)
+    total = total_usd(payloads)
+    return Materialised(
+        cell=work.cell,
+        stage=DISPATCH_PAYLOADS,
+        data_version=payloads_version(payloads),
+        consumed=consumed,
+        facts={
+            "quote": "no known rate" if total is None else show(total),
+            "seconds": round(sum(payload.request.duration_s for payload in payloads), 3),
+            "requests": Table(tuple(quote_row(payload) for payload in payloads)),
+            "prompt": "\n\n".join(payload.request.prompt for payload in payloads),
+        },
+        awaits="; ".join(
+            f"{payload.beat.beat_id}: {payload.request.model} {payload.quote.refusal}"
+            for payload in payloads
+            if payload.quote.refusal
+        ),
+    )
+
+
+def recorded_review(studio: Studio, body: SceneBody) -> str:
+    """The data version ``board_reviews`` has to have for what is on disk now."""
+    view = view_board(studio, body)
+    return view.review.digest if view.review else NOT_REQUIRED
+
+
+def quote_row(payload: BeatPayload) -> dict[str, str | int | float | None]:
+    """One beat's quote as a table row: what, with which model, seconds, USD, what is not honoured."""
+    return {
+        "beat": payload.beat.beat_id,
+        "tag": payload.request.tag,
+        "model": payload.request.model,
+        "modality": payload.request.modality,
+        "seconds": payload.request.duration_s,
+        "billed_seconds": payload.quote.billed_s,
+        "usd": None if payload.quote.usd is None else str(payload.quote.usd),
+        "references": len(payload.request.all_references),
+        "not_honoured": ", ".join(payload.dropped),
+        "refusal": payload.quote.refusal,
+    }
+
+
+def _dropped(studio: Studio, request: GenerationRequest) -> tuple[str, ...]:
+    """Fields set in the request that the model does not act on. Nothing is dropped silently."""
+    rate = studio.price_book.rate(request.model)
+    provider = studio.providers.get(rate.provider) if rate else None
+    if provider is None:
+        return ()
+    capabilities = provider.capabilities(request.model)
+    asked = {
+        "audio": request.audio,
+        "tier": bool(request.tier),
+        "start_frame": request.start_frame is not None,
+        "end_frame": request.end_frame is not None,
+        "references": bool(request.references),
+        "element_config": bool(request.element_config),
+        "generation_config": bool(request.generation_config),
+    }
+    dropped = [name for name, wanted in asked.items() if wanted and name not in capabilities.honours]
+    extra = len(request.references) - capabilities.max_references
+    return (*dropped, f"{extra} references too many") if extra > 0 else tuple(dropped)

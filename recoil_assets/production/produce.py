@@ -1,0 +1,175 @@
+"""Production: driving every selected cell through its selected stages, all cells at once.
+
+First everything that was submitted earlier is settled or resumed, whatever the gates say. Then the cells run
+side by side, each stage by stage; a cell may be dispatching while another is still being drawn. Outcomes are
+handed over as they happen.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from recoil_assets.domain.attempt import Attempt
+from recoil_assets.domain.board import VOID
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import BlockedError, RecoilError
+from recoil_assets.production.cell_work import CellWork, RunOptions, void_facts
+from recoil_assets.production.derive import derive
+from recoil_assets.production.dispatch import Dispatcher
+from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Unsettled
+from recoil_assets.production.payloads import build_payloads, resolve_references
+from recoil_assets.production.ports import Stopped
+from recoil_assets.production.review import settle_review
+from recoil_assets.production.slots import ProviderSlots
+from recoil_assets.production.stages import (
+    BOARD_REVIEWS,
+    BOARDS,
+    CELL_STAGES,
+    DISPATCH_PAYLOADS,
+    PLANS,
+    REFERENCES,
+    SCENE_VERSIONS,
+    TAKES,
+)
+from recoil_assets.production.storyboard import draw_board
+from recoil_assets.production.studio import InProgressElsewhereError, Studio
+from recoil_assets.production.takes import UnsettledError, render_takes
+
+_BLOCKING_THREADS = 64
+"""Enough for every beat in flight to wait for the ledger at once, so that its commits are grouped."""
+
+_STAGE_WORK: Mapping[str, Callable[[CellWork], Awaitable[Materialised]]] = {
+    SCENE_VERSIONS: derive,
+    BOARDS: draw_board,
+    BOARD_REVIEWS: settle_review,
+    REFERENCES: resolve_references,
+    DISPATCH_PAYLOADS: build_payloads,
+    TAKES: render_takes,
+}
+
+Emit = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Production:
+    """What a run is to do.
+
+    Attributes:
+        stages: names of the selected stages.
+        recorded: per cell, the data version of every stage's latest record; ``plans`` is the episode's.
+    """
+
+    cells: Sequence[Cell]
+    stages: frozenset[str]
+    options: RunOptions
+    recorded: Mapping[Cell, Mapping[str, str]]
+
+
+async def produce(studio: Studio, production: Production, emit: Emit, stopped: Stopped) -> None:
+    """Carry out a production. Every selected cell and stage is emitted exactly once, or blocked before it.
+
+    Args:
+        emit: called in the event loop's thread with every outcome, in order within a cell.
+        stopped: asked before anything is sent; after it is true nothing new is.
+    """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_BLOCKING_THREADS))
+    choices = {
+        episode: studio.choices(episode, production.options.choices)
+        for episode in sorted({cell.episode for cell in production.cells})
+    }
+    rosters = {episode: studio.rosters.get(episode) for episode in choices}
+    widest = max((choice.concurrency for choice in choices.values()), default=1)
+    dispatcher = Dispatcher(studio, ProviderSlots(widest), stopped)
+    await resume_unfinished(studio, dispatcher)
+    works = [
+        CellWork(
+            cell=cell,
+            studio=studio,
+            options=production.options,
+            dispatcher=dispatcher,
+            stopped=stopped,
+            choices=choices[cell.episode],
+            roster=rosters[cell.episode],
+            recorded=dict(production.recorded.get(cell, {})),
+        )
+        for cell in production.cells
+    ]
+    stages = [stage.name for stage in CELL_STAGES if stage.name in production.stages]
+    await asyncio.gather(*(_work_through(work, stages, emit) for work in works))
+    for provider in studio.providers.values():
+        await provider.close()
+
+
+async def resume_unfinished(studio: Studio, dispatcher: Dispatcher) -> list[Attempt]:
+    """Carry every unfinished attempt of the project on, whichever cell it is of; those owned elsewhere wait.
+
+    An attempt that can not be carried on now stays as it is, for the next run: its money stays held.
+    """
+
+    async def resume(attempt: Attempt) -> Attempt:
+        try:
+            with studio.locks.beat(attempt.intent.episode, attempt.intent.shot_set):
+                return await dispatcher.resume(studio.journal.attempt(attempt.attempt_id))
+        except InProgressElsewhereError:
+            return attempt
+        except RecoilError as error:
+            studio.ops_log.write("attempt_not_resumed", attempt_id=attempt.attempt_id, error=error.message)
+            return attempt
+
+    unfinished = await asyncio.to_thread(studio.journal.unfinished)
+    return list(await asyncio.gather(*(resume(attempt) for attempt in unfinished)))
+
+
+async def _work_through(work: CellWork, stages: Iterable[str], emit: Emit) -> None:
+    """One cell, stage by stage; the first stage without a result ends it."""
+    for stage in stages:
+        outcome = await _outcome_of(work, stage)
+        if isinstance(outcome, Materialised):
+            work.recorded[stage] = outcome.data_version
+        _log(work, outcome)
+        emit(outcome)
+        if not isinstance(outcome, Materialised):
+            return
+
+
+async def _outcome_of(work: CellWork, stage: str) -> Outcome:
+    cell = work.cell
+    try:
+        if work.is_void():
+            return _void(work, stage)
+        return await _STAGE_WORK[stage](work)
+    except BlockedError as error:
+        return Blocked(cell=cell, stage=stage, reason=error.reason, message=error.message, cure=error.cure)
+    except UnsettledError as error:
+        return Unsettled(cell=cell, stage=stage, message=error.message, cure=error.cure)
+    except RecoilError as error:
+        return Failed(cell=cell, stage=stage, message=error.message, cure=error.cure, cause=error)
+    except Exception as error:  # noqa: BLE001  one cell's fault must not stop the others; it is raised at the end
+        return Failed(
+            cell=cell,
+            stage=stage,
+            message=f"{type(error).__name__}: {error}",
+            cure="this is a fault in Recoil: the run's log has the traceback; please report it",
+            cause=error,
+        )
+
+
+def _void(work: CellWork, stage: str) -> Materialised:
+    """A void cell's stage: made at once, at no cost, from upstreams that are void themselves."""
+    consumed = work.consumed(stage)
+    for upstream in consumed:
+        work.require_recorded(upstream, work.roster.digest if upstream == PLANS and work.roster else VOID)
+    return Materialised(cell=work.cell, stage=stage, data_version=VOID, consumed=consumed, facts=void_facts())
+
+
+def _log(work: CellWork, outcome: Outcome) -> None:
+    if isinstance(outcome, Materialised):
+        if outcome.stage == TAKES and outcome.data_version != VOID:
+            work.studio.ops_log.write("batch_complete", episode=work.cell.episode, batch=work.cell.batch)
+        return
+    event = {Blocked: "cell_blocked", Unsettled: "cell_unsettled", Failed: "cell_failed"}[type(outcome)]
+    reason = outcome.reason if isinstance(outcome, Blocked) else ""
+    work.studio.ops_log.write(
+        event, cell=work.cell.key, stage=outcome.stage, reason=reason, message=outcome.message
+    )

@@ -1,0 +1,145 @@
+"""``board_reviews``, and the act of deciding: approve or reject exactly the board that was seen."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from recoil_assets.domain.board import CURES, NOT_REQUIRED, Board, BoardStanding, Decision, Review
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import BlockedError, RecoilError, UsageError
+from recoil_assets.production.cell_work import CellWork
+from recoil_assets.production.gates import BoardView, require_manifest, view_board
+from recoil_assets.production.outcome import Fact, Materialised
+from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS
+from recoil_assets.production.studio import Studio
+
+
+async def settle_review(work: CellWork) -> Materialised:
+    """The cell's decision as a node of the lineage.
+
+    Raises:
+        BlockedError: the gate is on and nobody decided about this board yet.
+    """
+    consumed = work.consumed(BOARD_REVIEWS)
+    _, body = work.scene()
+    view = view_board(work.studio, body)
+    work.require_recorded(BOARDS, view.board.digest if view.board else NOT_REQUIRED)
+    gate_on = work.studio.board_gate_on(work.cell.episode)
+    if view.review is None and (view.standing is BoardStanding.NOT_REQUIRED or not gate_on):
+        why = "the approval gate is off" if view.board else "no board applies"
+        return Materialised(
+            cell=work.cell,
+            stage=BOARD_REVIEWS,
+            data_version=NOT_REQUIRED,
+            consumed=consumed,
+            facts={"state": NOT_REQUIRED, "why": why},
+        )
+    if view.review is None:
+        raise BlockedError(
+            view.standing.value,
+            f"the board of {work.cell} awaits a decision ({view.standing.value})",
+            cure=CURES[view.standing].replace("EPISODE BATCH", f"{work.cell.episode} {work.cell.batch}"),
+        )
+    return Materialised(
+        cell=work.cell,
+        stage=BOARD_REVIEWS,
+        data_version=view.review.digest,
+        consumed=consumed,
+        facts=_facts(view.review),
+        awaits=""
+        if view.review.decision is Decision.APPROVED
+        else f"rejected by {view.review.reviewer}: {view.review.note or 'no note'}",
+    )
+
+
+def _facts(review: Review) -> dict[str, Fact]:
+    facts: dict[str, Fact] = {
+        "decision": review.decision.value,
+        "reviewer": review.reviewer,
+        "decided_at": review.decided_at,
+        "board": review.board_digest,
+        "note": review.note,
+    }
+    if review.price_ceiling_usd is not None:
+        facts["price_ceiling_usd"] = review.price_ceiling_usd
+    return facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a person says about a board.
+
+    Attributes:
+        seen_digest: the board they looked at; another one on disk refuses the decision. Empty takes the one
+            that is there.
+    """
+
+    decision: Decision
+    reviewer: str
+    note: str = ""
+    seen_digest: str = ""
+    price_ceiling_usd: Decimal | None = None
+
+
+def decide(studio: Studio, cell: Cell, verdict: Verdict) -> Review:
+    """Record a decision about the cell's present board.
+
+    Raises:
+        UsageError: the cell has no board to decide about, or the verdict names nobody.
+        BlockedError: the board that was seen is not the one that is there.
+    """
+    board, view = _decidable(studio, cell)
+    if not verdict.reviewer.strip():
+        raise UsageError("a decision needs a reviewer", cure="name one with --reviewer")
+    if verdict.seen_digest and not board.digest.startswith(verdict.seen_digest):
+        raise BlockedError(
+            "board_changed",
+            f"the board of {cell} was redrawn since {verdict.seen_digest[:12]} was seen; nothing was decided",
+            cure="look at the board that is there now, then decide",
+        )
+    picture = studio.references.resolve("board", cell.batch, board.picture)
+    if picture.fault or picture.sha256 != board.picture_digest:
+        raise RecoilError(
+            f"the picture {board.picture} {picture.fault or 'is not the one that was drawn'}; nothing was decided",
+            cure="materialise boards for this cell, then look again",
+        )
+    review = Review(
+        number=len(view.reviews) + 1,
+        episode=cell.episode,
+        batch=cell.batch,
+        shot_set=board.shot_set,
+        decision=verdict.decision,
+        board_digest=board.digest,
+        picture_digest=board.picture_digest,
+        reviewer=verdict.reviewer.strip(),
+        note=verdict.note,
+        price_ceiling_usd=verdict.price_ceiling_usd,
+        decided_at=studio.clock.now(),
+    )
+    studio.reviews.append(review)
+    studio.ops_log.write(
+        f"board_{verdict.decision.value}",
+        cell=cell.key,
+        board=board.digest,
+        reviewer=review.reviewer,
+        note=review.note,
+    )
+    return review
+
+
+def _decidable(studio: Studio, cell: Cell) -> tuple[Board, BoardView]:
+    roster = studio.rosters.get(cell.episode)
+    if roster is None or roster.group(cell.batch) is None:
+        known = ", ".join(roster.keys) if roster else "none"
+        raise UsageError(
+            f"{cell.episode} has no batch {cell.batch!r} (batches: {known})",
+            cure="name a batch of the episode",
+        )
+    manifest = require_manifest(studio, cell)
+    view = view_board(studio, studio.scenes.body(cell, manifest.active_version.digest))
+    if view.standing is BoardStanding.NOT_REQUIRED:
+        raise UsageError(
+            f"{cell} has no board: its shots are generated one by one", cure="nothing to approve here"
+        )
+    if view.board is None:
+        raise UsageError(f"the board of {cell} is not drawn yet", cure=CURES[BoardStanding.NO_BOARD])
+    return view.board, view

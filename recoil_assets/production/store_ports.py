@@ -1,0 +1,199 @@
+"""The ports of the project directory: plans, structure, status, media and locks, as Protocols.
+
+Every write is atomic and durable when the call returns. Nothing here knows where the files are.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptKind, StateRecord
+from recoil_assets.domain.board import Board, Review
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.plan import Plan
+from recoil_assets.domain.reference import Reference, ReferenceRole
+from recoil_assets.domain.roster import Roster
+from recoil_assets.domain.scene import SceneBody, SceneManifest
+from recoil_assets.domain.take import PrimaryChoice
+from recoil_assets.production.ports import SentReference
+
+
+class Plans(Protocol):
+    """The plan files."""
+
+    def episodes(self) -> tuple[str, ...]:
+        """Episode keys that have a plan file, sorted."""
+        ...
+
+    def fingerprint(self, episode: str) -> str:
+        """Digest of the file's bytes; ``UsageError`` where the episode has no plan."""
+        ...
+
+    def read(self, episode: str) -> Plan:
+        """The episode's plan; ``UsageError`` where it has none, ``InvalidPlanError`` where it is refused."""
+        ...
+
+
+class Rosters(Protocol):
+    """The batch keys of every episode."""
+
+    def get(self, episode: str) -> Roster | None:
+        """The episode's roster, or ``None`` before its plan was taken in."""
+        ...
+
+    def put(self, roster: Roster) -> None:
+        """Replace the episode's roster."""
+        ...
+
+    def episodes(self) -> tuple[str, ...]:
+        """Episodes that have a roster, sorted."""
+        ...
+
+
+class Scenes(Protocol):
+    """The version store."""
+
+    def manifest(self, cell: Cell) -> SceneManifest | None:
+        """The versions of a cell, or ``None`` where it was never derived."""
+        ...
+
+    def body(self, cell: Cell, digest: str) -> SceneBody:
+        """The body of that digest; ``RecoilError`` where it is missing or is not what its name says."""
+        ...
+
+    def derive(self, cell: Cell, body: SceneBody, at: str) -> SceneManifest:
+        """v1 where the cell has none; else ``body`` deduped against all versions or staged as a candidate."""
+        ...
+
+    def conform(self, cell: Cell, number: int, *, expected: int) -> SceneManifest:
+        """Make version ``number`` active; ``SceneVersionConflictError`` where ``expected`` is not active."""
+        ...
+
+    def mark_derived(self, cell: Cell, digest: str) -> SceneManifest:
+        """Record that the version's board was drawn."""
+        ...
+
+
+class Boards(Protocol):
+    """Drawn storyboards. Boards are only ever added."""
+
+    def latest(self, episode: str, shot_set: str) -> Board | None:
+        """The newest board of a shot set, or ``None``."""
+        ...
+
+    def find(self, episode: str, shot_set: str, request_digest: str) -> Board | None:
+        """The board that answers exactly this drawing request, or ``None``."""
+        ...
+
+    def attach(self, board: Board) -> None:
+        """Make ``board`` the newest of its shot set; nothing where it already is."""
+        ...
+
+
+class Reviews(Protocol):
+    """Decisions about boards. Reviews are only ever added."""
+
+    def history(self, episode: str, shot_set: str) -> tuple[Review, ...]:
+        """Every review of a shot set, oldest first."""
+        ...
+
+    def latest_numbers(self) -> Mapping[tuple[str, str], int]:
+        """The number of the latest review by (episode, shot set); shot sets by the first 24 digits."""
+        ...
+
+    def append(self, review: Review) -> None:
+        """Add a review; ``RecoilError`` where its number is already taken."""
+        ...
+
+
+class Primaries(Protocol):
+    """Which take of a beat is its primary. Choices are only ever added."""
+
+    def current(self, episode: str, shot_set: str) -> PrimaryChoice | None:
+        """The latest choice, or ``None``."""
+        ...
+
+    def choose(self, episode: str, choice: PrimaryChoice) -> None:
+        """Add a choice; ``RecoilError`` where its number is already taken."""
+        ...
+
+
+class Journal(Protocol):
+    """The attempt journal: every state a file, written once."""
+
+    def open(self, intent: AttemptIntent) -> Attempt:
+        """Create the attempt; ``RecoilError`` where the id exists."""
+        ...
+
+    def record(self, attempt_id: str, record: StateRecord) -> Attempt:
+        """Add a state; ``RecoilError`` where it is recorded already or can not follow the present one."""
+        ...
+
+    def make_room(self, attempt_id: str) -> None:
+        """Set disk space aside for the ``submitted`` record, so that a full disk can not lose a request id."""
+        ...
+
+    def attempt(self, attempt_id: str) -> Attempt:
+        """The attempt as its records say; ``RecoilError`` where there is none."""
+        ...
+
+    def attempts(self, episode: str, kind: AttemptKind, shot_set: str) -> tuple[Attempt, ...]:
+        """Every attempt of a shot set, oldest first."""
+        ...
+
+    def unfinished(self) -> tuple[Attempt, ...]:
+        """Every attempt of the project that is not settled."""
+        ...
+
+
+class Media(Protocol):
+    """Generated files. A file that exists is never overwritten."""
+
+    def path(self, relative: str) -> Path:
+        """Absolute path; ``RecoilError`` where it would leave the project."""
+        ...
+
+    def present(self, relative: str) -> bool:
+        """Whether the file exists and is not empty."""
+        ...
+
+    def require_root(self) -> None:
+        """``BlockedError`` where the media folder is not the one this project wrote: is its disk mounted?"""
+        ...
+
+    def partial(self, relative: str) -> Path:
+        """Where to write the file before it is published."""
+        ...
+
+    def digest(self, relative: str) -> str:
+        """SHA-256 of a published file."""
+        ...
+
+    def publish(self, relative: str) -> str:
+        """Make the partial file durable under its name; its SHA-256. ``RecoilError`` where the name is taken."""
+        ...
+
+
+class References(Protocol):
+    """Reference images."""
+
+    def find(self, role: ReferenceRole, name: str) -> tuple[Reference, ...]:
+        """References the project has for a character or location, by settings or by file name."""
+        ...
+
+    def resolve(self, role: ReferenceRole, name: str, path: str) -> Reference:
+        """A named file as a reference, with its fault where it can not be used."""
+        ...
+
+    def read(self, reference: Reference) -> SentReference:
+        """The bytes, read once; ``BlockedError`` where they are unusable or no longer what was quoted."""
+        ...
+
+
+class Locks(Protocol):
+    """Kernel locks: freed by death, never by time. One owner a beat, whoever asks."""
+
+    def beat(self, episode: str, shot_set: str) -> AbstractContextManager[None]:
+        """Own a beat; ``InProgressElsewhereError`` at once where someone else does."""
+        ...

@@ -1,0 +1,118 @@
+"""``boards``: drawing a cell's storyboard, or re-attaching the one that answers the same request."""
+
+from recoil_assets.domain.attempt import Attempt, AttemptState
+from recoil_assets.domain.board import NOT_REQUIRED, Board
+from recoil_assets.domain.digest import short
+from recoil_assets.domain.errors import RecoilError
+from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
+from recoil_assets.production.attempts import Order, open_intent, read_references
+from recoil_assets.production.cell_work import CellWork
+from recoil_assets.production.dispatch import Clearance
+from recoil_assets.production.outcome import Materialised, Picture
+from recoil_assets.production.requests import board_request
+from recoil_assets.production.stages import BOARDS, SCENE_VERSIONS
+
+THUMBNAIL_BYTES = 22_000
+"""A picture in Dagster metadata is stored in the event log: base64 of this stays under 32 KB."""
+
+
+async def draw_board(work: CellWork) -> Materialised:
+    """The board of the cell's active version; ``not_required`` where the batch is below threshold.
+
+    A board that answers the same drawing request is re-attached, so no approval is lost and nothing is drawn
+    twice. Drawing for a version marks it derived.
+    """
+    consumed = work.consumed(BOARDS)
+    manifest, body = work.scene()
+    work.require_recorded(SCENE_VERSIONS, body.digest)
+    beat = body.board_beat
+    if beat is None:
+        return Materialised(
+            cell=work.cell,
+            stage=BOARDS,
+            data_version=NOT_REQUIRED,
+            consumed=consumed,
+            facts={"state": NOT_REQUIRED, "why": "below threshold: generated shot by shot, without a board"},
+        )
+    board = await _board_for(work, manifest, body, beat)
+    work.studio.scenes.mark_derived(work.cell, body.digest)
+    picture = work.studio.media.path(board.picture)
+    return Materialised(
+        cell=work.cell,
+        stage=BOARDS,
+        data_version=board.digest,
+        consumed=consumed,
+        facts={
+            "board": Picture(
+                jpeg=work.studio.editorial.thumbnail(picture, max_bytes=THUMBNAIL_BYTES),
+                path=picture,
+                caption=f"{work.cell.episode} {work.cell.batch}: {', '.join(board.shot_ids)}",
+            ),
+            "picture": picture,
+            "digest": board.digest,
+            "shots": ", ".join(board.shot_ids),
+            "drawn_by": f"{board.provider} {board.model}",
+        },
+    )
+
+
+async def _board_for(work: CellWork, manifest: SceneManifest, body: SceneBody, beat: Beat) -> Board:
+    studio, episode = work.studio, work.cell.episode
+    request = board_request(beat, work.choices)
+    with studio.locks.beat(episode, beat.shot_set):
+        known = studio.boards.find(episode, beat.shot_set, request.digest)
+        if known is not None and studio.media.present(known.picture):
+            board = known.model_copy(update={"batch": body.batch, "scene_digest": body.digest})
+        else:
+            attempt = await _drawn(work, manifest, beat, request)
+            board = _board_of(attempt, body, beat)
+        studio.boards.attach(board)
+        return board
+
+
+async def _drawn(work: CellWork, manifest: SceneManifest, beat: Beat, request: GenerationRequest) -> Attempt:
+    """A succeeded drawing of ``request``: one that is there already, or a new one."""
+    earlier = work.studio.journal.attempts(work.cell.episode, "board", beat.shot_set)
+    for attempt in reversed(earlier):
+        if (
+            attempt.intent.basis == request.digest
+            and attempt.succeeded
+            and work.studio.media.present(attempt.intent.media_path)
+        ):
+            return attempt
+    work.studio.media.require_root()
+    references = read_references(work.studio, request)
+    intent = open_intent(work, Order(kind="board", beat=beat, request=request, manifest=manifest), earlier)
+
+    def look_again() -> None:
+        work.require_recorded(SCENE_VERSIONS, manifest.active_version.digest)
+
+    attempt = await work.dispatcher.fulfil(intent, Clearance(look_again=look_again, references=references))
+    if not attempt.succeeded:
+        raise RecoilError(
+            f"the board of {work.cell} was not drawn: {attempt.error or attempt.state}",
+            cure="materialise boards for this cell again",
+        )
+    return attempt
+
+
+def _board_of(attempt: Attempt, body: SceneBody, beat: Beat) -> Board:
+    downloaded = attempt.record(AttemptState.DOWNLOADED)
+    if downloaded is None:
+        raise RecoilError(
+            f"drawing {short(attempt.intent.basis)} has no picture", cure="materialise boards again"
+        )
+    return Board(
+        episode=body.episode,
+        batch=body.batch,
+        picture=attempt.intent.media_path,
+        picture_digest=str(downloaded.facts["sha256"]),
+        shot_set=beat.shot_set,
+        shot_ids=beat.shot_ids,
+        scene_digest=body.digest,
+        request_digest=attempt.intent.basis,
+        attempt_id=attempt.attempt_id,
+        provider=attempt.intent.provider,
+        model=attempt.intent.request.model,
+    )

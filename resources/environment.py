@@ -1,0 +1,44 @@
+"""What the environment says: ``RECOIL_PROJECT`` and ``RECOIL_BOARD_GATE``."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from recoil_assets.domain.errors import InvalidSettingsError, Problem
+
+
+class Environment(BaseSettings):
+    """Recoil's environment variables.
+
+    Attributes:
+        project: ``RECOIL_PROJECT``, the project directory.
+        board_gate: ``RECOIL_BOARD_GATE``, 1 or 0: the approval gate on or off for every episode.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="RECOIL_", frozen=True, env_ignore_empty=True)
+
+    project: Path | None = None
+    board_gate: bool | None = None
+
+
+def read_environment() -> Environment:
+    """The environment now; ``InvalidSettingsError`` naming a variable that has an impossible value."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        problems = [Problem(f"RECOIL_{str(item['loc'][0]).upper()}", item["msg"]) for item in error.errors()]
+        raise InvalidSettingsError(
+            "the environment", problems, cure="correct or unset these variables"
+        ) from error
+
+
+def project_root(named: Path | None = None) -> Path:
+    """The project directory: as named, else ``RECOIL_PROJECT``, else the nearest one above here, else ``./demo``."""
+    if named is not None:
+        return named
+    if (from_environment := read_environment().project) is not None:
+        return from_environment
+    here = Path.cwd()
+    above = next((folder for folder in (here, *here.parents) if (folder / "recoil.toml").is_file()), None)
+    return above or here / "demo"

@@ -1,0 +1,92 @@
+"""Opening a studio: the composition root, where a project directory and its adapters are put together."""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from recoil_assets.domain.errors import InvalidSettingsError, Problem
+from recoil_assets.domain.settings import ProjectSettings, read_settings
+from recoil_assets.production.ports import Ledger, Provider
+from recoil_assets.production.studio import Studio
+from resources.clock import SystemClock
+from resources.editorial.desk import EditorialDesk
+from resources.environment import read_environment
+from resources.ledger.duckdb_ledger import DuckDBLedger
+from resources.ops_log import OpsLogFile
+from resources.price_book import shipped_price_book
+from resources.project_store.journal import AttemptJournal
+from resources.project_store.layout import Layout, find_project
+from resources.project_store.locks import FileLocks
+from resources.project_store.media import MediaFiles
+from resources.project_store.reference_files import ReferenceFiles
+from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles
+from resources.project_store.structure import PlanFiles, RosterFiles, SceneFiles
+from resources.providers.animatic.provider import AnimaticProvider
+
+OpenLedger = Callable[[Layout], Ledger]
+OpenProviders = Callable[[], Mapping[str, Provider]]
+
+
+def open_ledger(layout: Layout) -> Ledger:
+    """The project's DuckDB ledger; the file is made by the first booking."""
+    return DuckDBLedger(layout.ledger, clock=SystemClock())
+
+
+def open_providers() -> Mapping[str, Provider]:
+    """The providers that are set up here: the animatic always is."""
+    return {"animatic": AnimaticProvider()}
+
+
+@contextmanager
+def open_studio(
+    root: Path,
+    *,
+    ledger: OpenLedger = open_ledger,
+    providers: OpenProviders = open_providers,
+) -> Iterator[Studio]:
+    """The studio of the project at ``root``, closed afterwards.
+
+    Raises:
+        ProjectError: there is no project at ``root``.
+        InvalidSettingsError: ``recoil.toml`` or the environment is refused.
+    """
+    layout = find_project(root)
+    settings = load_settings(layout)
+    clock = SystemClock()
+    opened = ledger(layout)
+    try:
+        yield Studio(
+            name=settings.show.name,
+            settings=settings,
+            gate_override=read_environment().board_gate,
+            price_book=shipped_price_book(),
+            plans=PlanFiles(layout),
+            rosters=RosterFiles(layout),
+            scenes=SceneFiles(layout),
+            boards=BoardFiles(layout),
+            reviews=ReviewFiles(layout),
+            primaries=PrimaryFiles(layout),
+            journal=AttemptJournal(layout),
+            media=MediaFiles(layout),
+            references=ReferenceFiles(layout, settings),
+            locks=FileLocks(layout),
+            ledger=opened,
+            providers=providers(),
+            editorial=EditorialDesk(layout.root),
+            clock=clock,
+            ops_log=OpsLogFile(layout.ops_log, clock),
+        )
+    finally:
+        opened.close()
+
+
+def load_settings(layout: Layout) -> ProjectSettings:
+    """The settings in ``recoil.toml``; ``InvalidSettingsError`` with every problem."""
+    try:
+        document = tomllib.loads(layout.settings.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidSettingsError(
+            str(layout.settings), [Problem("(file)", str(error))], cure="correct the file"
+        ) from error
+    return read_settings(document, source=str(layout.settings))

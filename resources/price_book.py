@@ -1,0 +1,12 @@
+"""The price book that ships with Recoil."""
+
+import tomllib
+from importlib.resources import files
+
+from recoil_assets.domain.price import PriceBook
+
+
+def shipped_price_book() -> PriceBook:
+    """The rates of ``price_book.toml``."""
+    text = files("resources").joinpath("price_book.toml").read_text(encoding="utf-8")
+    return PriceBook.model_validate(tomllib.loads(text))

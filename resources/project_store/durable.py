@@ -1,0 +1,100 @@
+"""Durable small files: written once or replaced whole, on disk when the call returns."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from recoil_assets.domain.digest import canonical_json, digest_of
+from recoil_assets.domain.errors import RecoilError
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's entries durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents durably."""
+    missing = [folder]
+    while not missing[-1].exists():
+        missing.append(missing[-1].parent)
+    for child in reversed(missing[:-1]):
+        child.mkdir(exist_ok=True)
+        sync_folder(child.parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Write ``data`` under ``path`` whole or not at all, replacing what is there."""
+    make_folder(path.parent)
+    partial = _partial_file(path, data)
+    try:
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def create_file(path: Path, data: bytes) -> None:
+    """Write ``data`` under a name that must be free; ``FileExistsError`` where it is not. Never torn."""
+    make_folder(path.parent)
+    partial = _partial_file(path, data)
+    try:
+        os.link(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def _partial_file(path: Path, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def sealed_json(content: Any) -> bytes:  # noqa: ANN401  any JSON-like content
+    """``content`` with its own digest beside it, so that a torn or altered file is noticed."""
+    plain = json.loads(canonical_json(content))
+    return (canonical_json({"content": plain, "sha256": digest_of(plain)}) + "\n").encode()
+
+
+def unseal_json(data: bytes) -> Any | None:  # noqa: ANN401  any JSON-like content
+    """The content of sealed bytes, or ``None`` where they are torn, padded space only, or altered."""
+    try:
+        document = json.loads(data.rstrip(b"\0 \n").decode())
+        content, seal = document["content"], document["sha256"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return content if digest_of(content) == seal else None
+
+
+def read_sealed(path: Path) -> Any | None:  # noqa: ANN401  any JSON-like content
+    """The content of a sealed file; ``None`` where there is no file.
+
+    Raises:
+        RecoilError: the file is there and is not what was written.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    content = unseal_json(data)
+    if content is None:
+        raise RecoilError(
+            f"{path} is damaged: its content does not match its own digest",
+            cure="restore the file from a backup; it is never edited by hand",
+        )
+    return content

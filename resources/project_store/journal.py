@@ -1,0 +1,183 @@
+"""The attempt journal: ``state/attempts/<episode>/<kind>-<shot set>/<number>/``, a file a state.
+
+A state file is created under a name that must be free, so two owners can not both reach a state, and is on
+disk with its folder before the call returns. ``submitted`` is the one that must not fail for want of space:
+its file is set aside before the POST and filled in place; while it is still empty or torn, the attempt reads
+as the state before it. ``state/attempts/open/`` holds a marker for every unfinished attempt.
+"""
+
+import os
+from pathlib import Path
+
+from recoil_assets.domain.attempt import (
+    Attempt,
+    AttemptIntent,
+    AttemptKind,
+    AttemptState,
+    StateRecord,
+    may_follow,
+)
+from recoil_assets.domain.errors import RecoilError
+from resources.project_store.durable import (
+    create_file,
+    make_folder,
+    replace_file,
+    sealed_json,
+    sync_folder,
+    unseal_json,
+)
+from resources.project_store.layout import Layout
+
+_ROOM_BYTES = 16 * 1024
+_INTENT = "intent.json"
+
+
+class AttemptJournal:
+    """See the module."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def open(self, intent: AttemptIntent) -> Attempt:
+        """See ``store_ports.Journal``."""
+        folder = self._folder(intent.attempt_id)
+        make_folder(self._open_folder)
+        self._marker(intent.attempt_id).touch()
+        sync_folder(self._open_folder)
+        try:
+            create_file(folder / _INTENT, sealed_json(intent))
+        except FileExistsError as error:
+            raise RecoilError(
+                f"attempt {intent.attempt_id} exists already; nothing was sent",
+                cure="materialise the cell again",
+            ) from error
+        return Attempt(intent=intent)
+
+    def record(self, attempt_id: str, record: StateRecord) -> Attempt:
+        """See ``store_ports.Journal``."""
+        attempt = self.attempt(attempt_id)
+        if not may_follow(attempt.state, record.state):
+            raise RecoilError(
+                f"attempt {attempt_id} is {attempt.state}; it can not become {record.state}",
+                cure="another process moved it on; run again to carry it through",
+            )
+        self._write(attempt_id, record)
+        if record.state is AttemptState.SETTLED:
+            self._marker(attempt_id).unlink(missing_ok=True)
+        return attempt.model_copy(update={"records": (*attempt.records, record)})
+
+    def make_room(self, attempt_id: str) -> None:
+        """See ``store_ports.Journal``."""
+        path = self._folder(attempt_id) / _name(AttemptState.SUBMITTED, 1)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            os.posix_fallocate(handle, 0, _ROOM_BYTES)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        sync_folder(path.parent)
+
+    def attempt(self, attempt_id: str) -> Attempt:
+        """See ``store_ports.Journal``."""
+        attempt = self._read(self._folder(attempt_id))
+        if attempt is None:
+            raise RecoilError(f"there is no attempt {attempt_id}", cure="list attempts with recoil take list")
+        return attempt
+
+    def attempts(self, episode: str, kind: AttemptKind, shot_set: str) -> tuple[Attempt, ...]:
+        """See ``store_ports.Journal``."""
+        folder = self._layout.attempts / episode / f"{kind}-{shot_set[:24]}"
+        if not folder.is_dir():
+            return ()
+        found = (self._read(child) for child in sorted(folder.iterdir()))
+        return tuple(attempt for attempt in found if attempt is not None)
+
+    def unfinished(self) -> tuple[Attempt, ...]:
+        """See ``store_ports.Journal``."""
+        if not self._open_folder.is_dir():
+            return ()
+        attempts = []
+        for marker in sorted(self._open_folder.iterdir()):
+            attempt = self._read(self._folder(marker.name))
+            if attempt is not None and attempt.is_open:
+                attempts.append(attempt)
+        return tuple(attempts)
+
+    @property
+    def _open_folder(self) -> Path:
+        return self._layout.attempts / "open"
+
+    def _marker(self, attempt_id: str) -> Path:
+        return self._open_folder / attempt_id
+
+    def _folder(self, attempt_id: str) -> Path:
+        try:
+            episode, kind, shot_set, number = attempt_id.split(".")
+        except ValueError:
+            raise RecoilError(
+                f"{attempt_id!r} is not an attempt id", cure="list them with recoil take list"
+            ) from None
+        return self._layout.inside(f"state/attempts/{episode}/{kind}-{shot_set}/{number}")
+
+    def _read(self, folder: Path) -> Attempt | None:
+        try:
+            content = unseal_json((folder / _INTENT).read_bytes())
+        except FileNotFoundError:
+            return None
+        if content is None:
+            raise RecoilError(f"{folder / _INTENT} is damaged", cure="restore state/attempts from a backup")
+        records = [record for path in folder.glob("*-*.json") if (record := _read_record(path)) is not None]
+        return Attempt(
+            intent=AttemptIntent.model_validate(content), records=tuple(sorted(records, key=_order))
+        )
+
+    def _write(self, attempt_id: str, record: StateRecord) -> None:
+        folder = self._folder(attempt_id)
+        path = folder / _name(record.state, record.ordinal)
+        data = sealed_json(record)
+        if record.state is AttemptState.SUBMITTED and path.exists():
+            _fill(path, data)
+            return
+        try:
+            create_file(path, data)
+        except FileExistsError as error:
+            if _read_record(path) is not None:
+                raise RecoilError(
+                    f"attempt {attempt_id} reached {record.state} in another process",
+                    cure="run again to carry it through",
+                ) from error
+            replace_file(path, data)
+
+
+_RANK = {state: rank for rank, state in enumerate(AttemptState)}
+
+
+def _name(state: AttemptState, ordinal: int) -> str:
+    """Sending and abandoning share a name: whoever creates the file first decides which it is."""
+    if state in (AttemptState.SENDING, AttemptState.ABANDONED):
+        return f"sent_or_abandoned-{ordinal}.json"
+    return f"{state}-{ordinal}.json"
+
+
+def _order(record: StateRecord) -> tuple[int, int, str]:
+    """Sends and refusals by their ordinal; everything later by its rank."""
+    repeated = record.state in (AttemptState.SENDING, AttemptState.REFUSED)
+    return (record.ordinal if repeated else 10_000, _RANK[record.state], record.at)
+
+
+def _read_record(path: Path) -> StateRecord | None:
+    """The record in a file; ``None`` where the file is torn, or only set aside so far."""
+    content = unseal_json(path.read_bytes())
+    return None if content is None else StateRecord.model_validate(content)
+
+
+def _fill(path: Path, data: bytes) -> None:
+    """Write into a file whose space was set aside; needs no space of its own."""
+    if _read_record(path) is not None:
+        raise RecoilError(f"{path.parent.name} was submitted already", cure="run again to carry it through")
+    handle = os.open(path, os.O_WRONLY)
+    try:
+        os.pwrite(handle, data, 0)
+        os.fsync(handle)
+    finally:
+        os.close(handle)

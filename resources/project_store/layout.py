@@ -1,0 +1,106 @@
+"""Where things are in a project directory. All paths in its files are relative to its root."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import ProjectError, RecoilError
+
+SETTINGS_FILE = "recoil.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The folders of one project."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        """``recoil.toml``."""
+        return self.root / SETTINGS_FILE
+
+    @property
+    def plans(self) -> Path:
+        """Plan files, ``<episode>.json``."""
+        return self.root / "plans"
+
+    @property
+    def references(self) -> Path:
+        """Reference images, ``characters/<char_id>.*`` and ``locations/<location_id>.*``."""
+        return self.root / "refs"
+
+    @property
+    def state(self) -> Path:
+        """Versions, boards, reviews, attempts: small files, written by Recoil alone."""
+        return self.root / "state"
+
+    @property
+    def media_marker(self) -> Path:
+        """Proves that the media folder is the project's own and not an empty mount point."""
+        return self.root / "media" / ".recoil-media"
+
+    @property
+    def ledger(self) -> Path:
+        """The budget ledger."""
+        return self.root / "ledger.duckdb"
+
+    @property
+    def ops_log(self) -> Path:
+        """The operations log."""
+        return self.root / "ops.log.jsonl"
+
+    @property
+    def dagster_home(self) -> Path:
+        """The Dagster instance of the project, where ``DAGSTER_HOME`` names no other."""
+        return self.root / ".dagster"
+
+    def roster(self, episode: str) -> Path:
+        """The episode's roster file."""
+        return self.state / "rosters" / f"{episode}.json"
+
+    def scene(self, cell: Cell) -> Path:
+        """The folder of a cell's scene versions."""
+        return self.state / "scenes" / cell.episode / cell.batch
+
+    def boards(self, episode: str, shot_set: str) -> Path:
+        """The folder of a shot set's boards."""
+        return self.state / "boards" / episode / shot_set[:24]
+
+    def reviews(self, episode: str, shot_set: str) -> Path:
+        """The folder of a shot set's reviews."""
+        return self.state / "reviews" / episode / shot_set[:24]
+
+    def primaries(self, episode: str, shot_set: str) -> Path:
+        """The folder of a shot set's primary choices."""
+        return self.state / "primaries" / episode / shot_set[:24]
+
+    @property
+    def attempts(self) -> Path:
+        """The attempt journal."""
+        return self.state / "attempts"
+
+    @property
+    def locks(self) -> Path:
+        """Lock files; never deleted."""
+        return self.state / "locks"
+
+    def inside(self, relative: str) -> Path:
+        """The absolute path of ``relative``; ``RecoilError`` where it would leave the project."""
+        path = (self.root / relative).resolve()
+        if not path.is_relative_to(self.root.resolve()):
+            raise RecoilError(
+                f"{relative!r} leads outside the project {self.root}", cure="keep files inside the project"
+            )
+        return path
+
+
+def find_project(root: Path) -> Layout:
+    """The project at ``root``; ``ProjectError`` where there is none."""
+    layout = Layout(root.resolve())
+    if not layout.settings.is_file():
+        raise ProjectError(
+            f"there is no Recoil project at {root} (no {SETTINGS_FILE})",
+            cure="run 'recoil init DIRECTORY', or name a project with --project or RECOIL_PROJECT",
+        )
+    return layout

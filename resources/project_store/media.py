@@ -1,0 +1,72 @@
+"""Generated files: written beside their name, made durable, and then given it. Nothing is overwritten."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from recoil_assets.domain.errors import BlockedError, RecoilError
+from resources.project_store.durable import make_folder, sync_folder
+from resources.project_store.layout import Layout
+
+_BLOCK_BYTES = 1 << 20
+
+
+class MediaFiles:
+    """Files under the project, by relative path."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def path(self, relative: str) -> Path:
+        """See ``store_ports.Media``."""
+        return self._layout.inside(relative)
+
+    def present(self, relative: str) -> bool:
+        """See ``store_ports.Media``."""
+        path = self.path(relative)
+        return path.is_file() and path.stat().st_size > 0
+
+    def require_root(self) -> None:
+        """See ``store_ports.Media``."""
+        marker = self._layout.media_marker
+        if not marker.is_file():
+            raise BlockedError(
+                "media_root_missing",
+                f"{marker.parent} is not this project's media folder ({marker.name} is not in it)",
+                cure=f"mount the disk that holds it; if the folder is new on purpose, create {marker}",
+            )
+
+    def partial(self, relative: str) -> Path:
+        """See ``store_ports.Media``."""
+        path = self.path(relative)
+        make_folder(path.parent)
+        return path.with_name(f".{path.stem}.partial{path.suffix}")
+
+    def digest(self, relative: str) -> str:
+        """See ``store_ports.Media``."""
+        return _digest_and_sync(self.path(relative))
+
+    def publish(self, relative: str) -> str:
+        """See ``store_ports.Media``."""
+        partial, path = self.partial(relative), self.path(relative)
+        digest = _digest_and_sync(partial)
+        try:
+            os.link(partial, path)
+        except FileExistsError:
+            if _digest_and_sync(path) != digest:
+                raise RecoilError(
+                    f"{relative} exists with other content; it was not overwritten",
+                    cure=f"move it out of the project, then run again; the new file is {partial.name}",
+                ) from None
+        partial.unlink()
+        sync_folder(path.parent)
+        return digest
+
+
+def _digest_and_sync(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+        os.fsync(file.fileno())
+    return digest.hexdigest()

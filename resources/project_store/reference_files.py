@@ -1,0 +1,85 @@
+"""Reference images as files of the project, checked before anybody pays for them."""
+
+from pathlib import Path
+
+from recoil_assets.domain.digest import digest_of_bytes, short
+from recoil_assets.domain.errors import BlockedError
+from recoil_assets.domain.reference import Reference, ReferenceRole, image_fault
+from recoil_assets.domain.settings import ProjectSettings
+from recoil_assets.production.ports import SentReference
+from resources.project_store.layout import Layout
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+_FOLDERS: dict[ReferenceRole, str] = {"character": "characters", "location": "locations"}
+LARGEST_BYTES = 50 * 1024 * 1024
+
+
+class ReferenceFiles:
+    """``refs/characters/<char_id>.*``, ``refs/locations/<location_id>.*``, or what ``[references]`` names."""
+
+    def __init__(self, layout: Layout, settings: ProjectSettings) -> None:
+        self._layout = layout
+        self._settings = settings
+
+    def find(self, role: ReferenceRole, name: str) -> tuple[Reference, ...]:
+        """See ``store_ports.References``."""
+        named = self._settings.references.get(name)
+        if named is not None:
+            paths = (named,) if isinstance(named, str) else named
+            return tuple(self.resolve(role, name, path) for path in paths)
+        folder = self._layout.references / _FOLDERS[role]
+        for suffix in _SUFFIXES:
+            path = folder / f"{name}{suffix}"
+            if path.is_symlink() or path.exists():
+                return (self.resolve(role, name, f"refs/{_FOLDERS[role]}/{name}{suffix}"),)
+        return ()
+
+    def resolve(self, role: ReferenceRole, name: str, path: str) -> Reference:
+        """See ``store_ports.References``."""
+        reference = Reference(role=role, name=name, path=path)
+        if reference.is_url:
+            return reference
+        data, fault, cure = self._usable_bytes(path)
+        if data is None:
+            return reference.model_copy(update={"fault": fault, "cure": cure})
+        return reference.model_copy(update={"sha256": digest_of_bytes(data)})
+
+    def read(self, reference: Reference) -> SentReference:
+        """See ``store_ports.References``."""
+        data, fault, cure = self._usable_bytes(reference.path)
+        if data is None:
+            raise BlockedError(
+                "ref_integrity_blocked", f"{reference.path} can not be used: {fault}", cure=cure
+            )
+        digest = digest_of_bytes(data)
+        if digest != reference.sha256:
+            raise BlockedError(
+                "ref_integrity_blocked",
+                f"{reference.path} changed while the take was prepared "
+                f"({short(reference.sha256)} was quoted, {short(digest)} is there)",
+                cure="materialise references and dispatch_payloads again",
+            )
+        return SentReference(name=reference.name, role=reference.role, sha256=digest, data=data)
+
+    def _usable_bytes(self, relative: str) -> tuple[bytes | None, str, str]:
+        """(bytes, fault, cure): bytes are None where there is a fault."""
+        path = self._layout.root / relative
+        if not path.resolve().is_relative_to(self._layout.root.resolve()):
+            return None, "leads outside the project", "copy the picture into refs/"
+        if not path.exists():
+            return None, "does not exist", f"put the picture at {relative}"
+        if not path.is_file():
+            return None, "is not a regular file", f"put the picture itself at {relative}"
+        return _read_image(path)
+
+
+def _read_image(path: Path) -> tuple[bytes | None, str, str]:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            return None, f"has {size} bytes", f"export it below {LARGEST_BYTES // 2**20} MB"
+        data = path.read_bytes()
+    except OSError as error:
+        return None, f"can not be read ({error.strerror})", "make it readable for the user who runs Recoil"
+    fault, cure = image_fault(data[:64], len(data))
+    return (None, fault, cure) if fault else (data, "", "")

@@ -1,0 +1,77 @@
+"""Boards, reviews and primary choices as files."""
+
+from collections.abc import Mapping
+
+from recoil_assets.domain.board import Board, Review
+from recoil_assets.domain.take import PrimaryChoice
+from resources.project_store.layout import Layout
+from resources.project_store.series import append_to_series, last_of_series, read_series
+
+
+class BoardFiles:
+    """``state/boards/<episode>/<shot set>/``: a series of which the last one counts."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def latest(self, episode: str, shot_set: str) -> Board | None:
+        """See ``store_ports.Boards``."""
+        content = last_of_series(self._layout.boards(episode, shot_set))
+        return None if content is None else Board.model_validate(content)
+
+    def find(self, episode: str, shot_set: str, request_digest: str) -> Board | None:
+        """See ``store_ports.Boards``."""
+        boards = [
+            Board.model_validate(content) for content in read_series(self._layout.boards(episode, shot_set))
+        ]
+        return next((board for board in reversed(boards) if board.request_digest == request_digest), None)
+
+    def attach(self, board: Board) -> None:
+        """See ``store_ports.Boards``."""
+        folder = self._layout.boards(board.episode, board.shot_set)
+        known = read_series(folder)
+        if known and Board.model_validate(known[-1]) == board:
+            return
+        append_to_series(folder, len(known) + 1, board)
+
+
+class ReviewFiles:
+    """``state/reviews/<episode>/<shot set>/``: the history of decisions."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def history(self, episode: str, shot_set: str) -> tuple[Review, ...]:
+        """See ``store_ports.Reviews``."""
+        contents = read_series(self._layout.reviews(episode, shot_set))
+        return tuple(Review.model_validate(content) for content in contents)
+
+    def latest_numbers(self) -> Mapping[tuple[str, str], int]:
+        """See ``store_ports.Reviews``."""
+        folder = self._layout.state / "reviews"
+        found = folder.glob("*/*/[0-9]*.json") if folder.is_dir() else ()
+        latest: dict[tuple[str, str], int] = {}
+        for path in found:
+            subject = (path.parent.parent.name, path.parent.name)
+            latest[subject] = max(latest.get(subject, 0), int(path.stem))
+        return latest
+
+    def append(self, review: Review) -> None:
+        """See ``store_ports.Reviews``."""
+        append_to_series(self._layout.reviews(review.episode, review.shot_set), review.number, review)
+
+
+class PrimaryFiles:
+    """``state/primaries/<episode>/<shot set>/``: the history of choices."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def current(self, episode: str, shot_set: str) -> PrimaryChoice | None:
+        """See ``store_ports.Primaries``."""
+        content = last_of_series(self._layout.primaries(episode, shot_set))
+        return None if content is None else PrimaryChoice.model_validate(content)
+
+    def choose(self, episode: str, choice: PrimaryChoice) -> None:
+        """See ``store_ports.Primaries``."""
+        append_to_series(self._layout.primaries(episode, choice.shot_set), choice.number, choice)

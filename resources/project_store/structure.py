@@ -1,0 +1,181 @@
+"""Plans, rosters and scene versions as files."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from recoil_assets.domain.cell import Cell, is_key
+from recoil_assets.domain.digest import digest_of_bytes, short
+from recoil_assets.domain.errors import RecoilError, SceneVersionConflictError, UsageError
+from recoil_assets.domain.plan import Plan, read_plan, refuse_plan
+from recoil_assets.domain.roster import Roster
+from recoil_assets.domain.scene import SceneBody, SceneManifest, first_manifest, staged_manifest
+from resources.project_store.durable import create_file, read_sealed, replace_file, sealed_json
+from resources.project_store.layout import Layout
+from resources.project_store.locks import kernel_lock
+
+_LOCK_WAIT_S = 30.0
+
+
+class PlanFiles:
+    """``plans/<episode>.json``."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def episodes(self) -> tuple[str, ...]:
+        """See ``store_ports.Plans``."""
+        folder = self._layout.plans
+        if not folder.is_dir():
+            return ()
+        return tuple(sorted(path.stem for path in folder.glob("*.json") if is_key(path.stem)))
+
+    def fingerprint(self, episode: str) -> str:
+        """See ``store_ports.Plans``."""
+        return digest_of_bytes(self._bytes(episode))
+
+    def read(self, episode: str) -> Plan:
+        """See ``store_ports.Plans``."""
+        plan = parse_plan(self._bytes(episode), source=f"plans/{episode}.json", default_episode=episode)
+        if plan.episode != episode:
+            refuse_plan(
+                f"plans/{episode}.json",
+                "$.episode",
+                f"says {plan.episode!r}, the file is named for {episode!r}; make them the same",
+            )
+        return plan
+
+    def _bytes(self, episode: str) -> bytes:
+        path = self._layout.plans / f"{episode}.json"
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            known = ", ".join(self.episodes()) or "none"
+            raise UsageError(
+                f"there is no plan for episode {episode!r} (plans/ has: {known})",
+                cure=f"put the plan at plans/{episode}.json, or name an episode that has one",
+            ) from None
+
+
+def parse_plan(data: bytes, *, source: str, default_episode: str) -> Plan:
+    """The plan in a file's bytes; ``InvalidPlanError`` with every problem where it is refused."""
+    try:
+        document = json.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        refuse_plan(source, "$", f"the file is not UTF-8 text: byte {error.start}")
+    except json.JSONDecodeError as error:
+        refuse_plan(
+            source, "$", f"the file is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        )
+    except RecursionError:
+        refuse_plan(source, "$", "the file is nested too deeply")
+    return read_plan(document, source=source, default_episode=default_episode)
+
+
+class RosterFiles:
+    """``state/rosters/<episode>.json``."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def get(self, episode: str) -> Roster | None:
+        """See ``store_ports.Rosters``."""
+        content = read_sealed(self._layout.roster(episode))
+        return None if content is None else Roster.model_validate(content)
+
+    def put(self, roster: Roster) -> None:
+        """See ``store_ports.Rosters``."""
+        replace_file(self._layout.roster(roster.episode), sealed_json(roster))
+
+    def episodes(self) -> tuple[str, ...]:
+        """See ``store_ports.Rosters``."""
+        folder = self._layout.state / "rosters"
+        return tuple(sorted(path.stem for path in folder.glob("*.json"))) if folder.is_dir() else ()
+
+
+class SceneFiles:
+    """``state/scenes/<episode>/<batch>/``: a manifest, and bodies named by their digest."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def manifest(self, cell: Cell) -> SceneManifest | None:
+        """See ``store_ports.Scenes``."""
+        content = read_sealed(self._layout.scene(cell) / "manifest.json")
+        return None if content is None else SceneManifest.model_validate(content)
+
+    def body(self, cell: Cell, digest: str) -> SceneBody:
+        """See ``store_ports.Scenes``."""
+        path = self._layout.scene(cell) / "versions" / f"{digest}.json"
+        content = read_sealed(path)
+        body = None if content is None else SceneBody.model_validate(content)
+        if body is None or body.digest != digest:
+            raise RecoilError(
+                f"the scene version {short(digest)} of {cell} is missing or is not what its name says ({path})",
+                cure="restore state/scenes from a backup",
+            )
+        return body
+
+    def derive(self, cell: Cell, body: SceneBody, at: str) -> SceneManifest:
+        """See ``store_ports.Scenes``."""
+        with self._changing(cell):
+            manifest = self.manifest(cell)
+            changed = first_manifest(body, at) if manifest is None else staged_manifest(manifest, body, at)
+            if changed != manifest:
+                self._keep_body(cell, body)
+                self._write(cell, changed)
+            return changed
+
+    def conform(self, cell: Cell, number: int, *, expected: int) -> SceneManifest:
+        """See ``store_ports.Scenes``."""
+        with self._changing(cell):
+            manifest = self._known_manifest(cell)
+            if manifest.active != expected:
+                raise SceneVersionConflictError(
+                    f"{cell} was expected to be at v{expected} and is at v{manifest.active}; nothing was changed",
+                    cure="look at the versions again, then repeat",
+                )
+            if number not in {version.number for version in manifest.versions}:
+                raise UsageError(f"{cell} has no version v{number}", cure="list them with recoil scene list")
+            changed = manifest.model_copy(update={"active": number})
+            self._write(cell, changed)
+            return changed
+
+    def mark_derived(self, cell: Cell, digest: str) -> SceneManifest:
+        """See ``store_ports.Scenes``."""
+        with self._changing(cell):
+            manifest = self._known_manifest(cell)
+            versions = tuple(
+                version.model_copy(update={"derivation": "derived"}) if version.digest == digest else version
+                for version in manifest.versions
+            )
+            changed = manifest.model_copy(update={"versions": versions})
+            if changed != manifest:
+                self._write(cell, changed)
+            return changed
+
+    def _known_manifest(self, cell: Cell) -> SceneManifest:
+        manifest = self.manifest(cell)
+        if manifest is None:
+            raise UsageError(f"{cell} was never derived", cure="materialise scene_versions for it")
+        return manifest
+
+    def _keep_body(self, cell: Cell, body: SceneBody) -> None:
+        path = self._layout.scene(cell) / "versions" / f"{body.digest}.json"
+        try:
+            create_file(path, sealed_json(body))
+        except FileExistsError:
+            self.body(cell, body.digest)
+
+    def _write(self, cell: Cell, manifest: SceneManifest) -> None:
+        replace_file(self._layout.scene(cell) / "manifest.json", sealed_json(manifest))
+
+    @contextmanager
+    def _changing(self, cell: Cell) -> Iterator[None]:
+        path = self._layout.locks / f"scene.{cell.episode}.{cell.batch}.lock"
+        with kernel_lock(path, wait_s=_LOCK_WAIT_S) as mine:
+            if not mine:
+                raise RecoilError(
+                    f"the versions of {cell} are held by another process", cure="try again in a minute"
+                )
+            yield
