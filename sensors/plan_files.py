@@ -139,7 +139,7 @@ def boards_are_free(studio: Studio, roster: Roster) -> bool:
     jobs=[intake, storyboards],
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes in a plan file that is new or changed, derives its scenes, and draws boards while they are free.",
+    description="Takes in a plan file that is new or changed, derives its scenes, draws boards while free.",
 )
 def plan_file_sensor(
     context: dg.SensorEvaluationContext, studio: StudioResource

@@ -182,7 +182,7 @@ def comparison_rows(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[di
             "provider": item.rate.provider,
             "at most": show(item.usd),
             "can not make": ", ".join(item.left_out)
-            if len(item.left_out) <= 4
+            if len(item.left_out) <= _MOST_NAMED
             else f"{len(item.left_out)} beats",
             "rate": f"{show(item.rate.usd)}/{item.rate.unit}",
             "source": f"{item.rate.source}, {item.rate.as_of}",

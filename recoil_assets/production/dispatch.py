@@ -135,7 +135,7 @@ class Dispatcher:
             submission = await provider.submit(intent.attempt_id, intent.request, references)
         except NotSentError as error:
             attempt = await self._record(
-                attempt, AttemptState.REFUSED, ordinal=attempt.sends, error=error.message
+                attempt, AttemptState.REFUSED, {"error": error.message}, ordinal=attempt.sends
             )
             if error.retry_after_s is None or attempt.sends >= MOST_SENDS or self._stopped():
                 return await self._abandon(attempt, error.message)
@@ -185,7 +185,7 @@ class Dispatcher:
                 return await self._record(
                     attempt,
                     AttemptState.FAILED,
-                    **{**_status_facts(status), "error": error, "billed": status.billed},
+                    {**_status_facts(status), "error": error, "billed": status.billed},
                 )
             if self._stopped():
                 return attempt
@@ -302,9 +302,16 @@ class Dispatcher:
         return await self._settle_abandoned(attempt)
 
     async def _record(
-        self, attempt: Attempt, state: AttemptState, *, ordinal: int = 1, **facts: object
+        self,
+        attempt: Attempt,
+        state: AttemptState,
+        facts: Mapping[str, object] | None = None,
+        *,
+        ordinal: int = 1,
     ) -> Attempt:
-        record = StateRecord(state=state, ordinal=ordinal, at=self._studio.clock.now(), facts=facts)
+        record = StateRecord(
+            state=state, ordinal=ordinal, at=self._studio.clock.now(), facts=dict(facts or {})
+        )
         return await asyncio.to_thread(self._studio.journal.record, attempt.attempt_id, record)
 
     def _provider(self, attempt: Attempt) -> Provider:
