@@ -23,6 +23,7 @@ class Choices(Value):
         model: video model; a shot's own ``video_model`` goes before it, ``model_override`` before both.
         board_model: the model that draws storyboards.
         resolution: length of the shorter side in lines.
+        fps: frames a second; rates that an edit list's time code can count.
         max_takes: attempts per beat and request.
         concurrency: beats in flight at once.
         coverage_passes: ids of the selected passes, among those defined for the episode.
@@ -38,7 +39,7 @@ class Choices(Value):
     audio: bool = False
     aspect_ratio: Literal["9:16", "16:9", "1:1", "4:5", "3:4", "4:3", "21:9"] = "9:16"
     resolution: Literal["360p", "480p", "540p", "720p", "1080p"] = "720p"
-    fps: int = Field(default=24, ge=1, le=60)
+    fps: Literal[12, 15, 16, 20, 24, 25, 30, 48, 50, 60] = 24
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     style: str = ""
     max_takes: int = Field(default=3, ge=1, le=99)

@@ -2,7 +2,7 @@
 
 import json
 import os
-import tempfile
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -53,16 +53,18 @@ def create_file(path: Path, data: bytes) -> None:
 
 
 def _partial_file(path: Path, data: bytes) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    """A durable file of a name of its own beside ``path``; readable by whom the umask lets read."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
-    return Path(name)
+    return partial
 
 
 def sealed_json(content: Any) -> bytes:  # noqa: ANN401  any JSON-like content

@@ -1,0 +1,53 @@
+# Everything a contributor runs is one word. Only Python 3.11+ and make are needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO ?= demo
+PORT ?= 3000
+
+.PHONY: demo ui test lint format browser crash bench lock clean
+
+$(BIN)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Recoil needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(BIN)/installed  ## the example show, from its plans to its dailies
+	@$(BIN)/recoil demo $(DEMO)
+
+ui: $(BIN)/installed  ## Dagster on 127.0.0.1 with the demo project
+	@test -f $(DEMO)/recoil.toml || $(BIN)/recoil demo $(DEMO)
+	@$(BIN)/recoil ui --project $(DEMO) --port $(PORT)
+
+test: $(BIN)/installed  ## the test suite
+	$(BIN)/python -m pytest -n 2 -m "not browser and not crash"
+
+lint: $(BIN)/installed  ## style, types, layers, definitions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/dg check defs
+	$(BIN)/dg check toml
+
+format: $(BIN)/installed  ## put the code into its shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+browser: $(BIN)/installed  ## the real Dagster UI in Chromium
+	$(BIN)/python -m pytest -m browser
+
+crash: $(BIN)/installed  ## kill real processes at every durable step
+	$(BIN)/python -m pytest -m crash
+
+bench: $(BIN)/installed  ## ratios, within one run
+	$(BIN)/python -m tests.bench
+
+lock: $(BIN)/installed  ## pin what is installed from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-emit-index-url --no-header --quiet --output-file requirements.txt
+
+clean:  ## forget the environment and the demo
+	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis
