@@ -12,7 +12,7 @@ from recoil_assets.production.studio import Studio
 from resources.clock import SystemClock
 from resources.environment import project_root
 from resources.ledger.duckdb_ledger import DuckDBLedger
-from resources.opening import open_providers, open_studio
+from resources.opening import LEDGER_WAIT_S, open_providers, open_studio
 from resources.project_store.layout import Layout
 
 
@@ -20,7 +20,7 @@ class LedgerResource(dg.ConfigurableResource[None]):
     """The DuckDB budget ledger of the project."""
 
     wait_s: float = Field(
-        default=10.0, gt=0, description="Longest wait, in seconds, for another process's booking."
+        default=LEDGER_WAIT_S, gt=0, description="Longest wait, in seconds, for another process's booking."
     )
 
     def open(self, layout: Layout) -> Ledger:

@@ -24,13 +24,16 @@ from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles
 from resources.project_store.structure import PlanFiles, RosterFiles, SceneFiles
 from resources.providers.animatic.provider import AnimaticProvider
 
+LEDGER_WAIT_S = 10.0
+"""Longest wait, in seconds, for another process's booking."""
+
 OpenLedger = Callable[[Layout], Ledger]
 OpenProviders = Callable[[], Mapping[str, Provider]]
 
 
 def open_ledger(layout: Layout) -> Ledger:
     """The project's DuckDB ledger; the file is made by the first booking."""
-    return DuckDBLedger(layout.ledger, clock=SystemClock())
+    return DuckDBLedger(layout.ledger, clock=SystemClock(), wait_s=LEDGER_WAIT_S)
 
 
 def open_providers() -> Mapping[str, Provider]:

@@ -5,15 +5,20 @@ disk, one POST, ``submitted`` on disk, poll, fetch, media on disk, charge, settl
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
+from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
 from recoil_assets.domain.ledger import Booking, Evidence, Outcome
 from recoil_assets.domain.money import ZERO, usd
+from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import (
     Billed,
     JobState,
@@ -30,6 +35,7 @@ from recoil_assets.production.studio import Studio
 MOST_SENDS = 3
 FETCH_TRIES = 3
 _FETCH_PAUSE_S = 0.5
+_STOP_NOTICED_S = 1.0
 
 
 class StoppedError(BlockedError):
@@ -93,62 +99,75 @@ class Dispatcher:
         downloaded = attempt.record(AttemptState.DOWNLOADED)
         if submission is None or status is None or downloaded is None:
             return False
-        provider, media = self._provider(attempt), self._studio.media
-        partial = media.partial(attempt.intent.media_path)
+        provider, path = self._provider(attempt), attempt.intent.media_path
+        partial = self._studio.media.partial(path)
         try:
-            await provider.fetch(submission, status, attempt.intent.request, references, partial)
+            await _fetch_once(provider, submission, status, attempt.intent.request, references, partial)
         except ProviderError:
             partial.unlink(missing_ok=True)
             return False
-        digest = await asyncio.to_thread(media.publish, attempt.intent.media_path)
-        return bool(digest == downloaded.facts["sha256"])
+        data = await asyncio.to_thread(partial.read_bytes)
+        if digest_of_bytes(data) != downloaded.facts["sha256"]:
+            partial.unlink()
+            return False
+        await asyncio.to_thread(self._studio.media.publish, path)
+        return True
 
     async def _send(self, attempt: Attempt, provider: Provider, clearance: Clearance) -> Attempt:
-        """Reserve, look once more, and send; abandoned with its money released where that is not allowed."""
+        """Reserve and send; abandoned with its money released where that is not allowed or not possible."""
         intent = attempt.intent
-        try:
+        async with self._unsent(attempt):
             caps = self._studio.settings.caps.caps()
             await asyncio.to_thread(
                 self._studio.ledger.reserve, booking_of(intent), intent.estimate_usd, caps
             )
-            self._refuse_when_stopped()
-            await asyncio.to_thread(clearance.look_again)
-            await asyncio.to_thread(self._studio.journal.make_room, attempt.attempt_id)
+        while attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
+            attempt = await self._send_once(attempt, provider, clearance)
+        return attempt
+
+    @asynccontextmanager
+    async def _unsent(self, attempt: Attempt) -> AsyncIterator[None]:
+        """What comes before a POST: whatever ends it there abandons the attempt and frees its money."""
+        try:
+            yield
         except BaseException as error:
             await self._abandon(attempt, str(error) or type(error).__name__)
             raise
-        while attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
-            attempt = await self._send_once(attempt, provider, clearance.references)
-        return attempt
 
-    def _refuse_when_stopped(self) -> None:
-        if self._stopped():
-            raise StoppedError
-
-    async def _send_once(
-        self, attempt: Attempt, provider: Provider, references: Sequence[SentReference]
-    ) -> Attempt:
+    async def _send_once(self, attempt: Attempt, provider: Provider, clearance: Clearance) -> Attempt:
+        """One last look, ``sending`` on disk, one POST, and what came of it on disk."""
         intent = attempt.intent
-        attempt = await self._record(attempt, AttemptState.SENDING, ordinal=attempt.sends + 1)
-        self._log("take_dispatched", attempt)
+        async with self._unsent(attempt):
+            if self._stopped():
+                raise StoppedError
+            await asyncio.to_thread(clearance.look_again)
+            await asyncio.to_thread(self._studio.journal.make_room, intent.attempt_id)
+            attempt = await self._record(attempt, AttemptState.SENDING, ordinal=attempt.sends + 1)
         try:
-            submission = await provider.submit(intent.attempt_id, intent.request, references)
+            submission = await provider.submit(intent.attempt_id, intent.request, clearance.references)
         except NotSentError as error:
             attempt = await self._record(
                 attempt, AttemptState.REFUSED, {"error": error.message}, ordinal=attempt.sends
             )
-            if error.retry_after_s is None or attempt.sends >= MOST_SENDS or self._stopped():
+            if error.retry_after_s is None or attempt.sends >= MOST_SENDS:
                 return await self._abandon(attempt, error.message)
-            await asyncio.sleep(error.retry_after_s)
+            await self._pause(error.retry_after_s)
             return attempt
         except Exception as error:  # noqa: BLE001  whatever went wrong, the job may have been taken
-            message = f"{type(error).__name__}: {error}"
-            return await self._record(attempt, AttemptState.UNKNOWN, {"error": message})
-        return await self._record(
-            attempt,
-            AttemptState.SUBMITTED,
-            {"request_id": submission.request_id, "handles": submission.handles},
-        )
+            facts: dict[str, object] = {"error": f"{type(error).__name__}: {error}"}
+            attempt = await self._record(attempt, AttemptState.UNKNOWN, facts)
+        else:
+            facts = {"request_id": submission.request_id, "handles": submission.handles}
+            attempt = await self._record(attempt, AttemptState.SUBMITTED, facts)
+        self._log("take_dispatched", attempt)
+        return attempt
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not on when a stop is asked for."""
+        clock = asyncio.get_running_loop()
+        until = clock.time() + seconds
+        while not self._stopped() and (left_s := until - clock.time()) > 0:
+            await asyncio.sleep(min(left_s, _STOP_NOTICED_S))
 
     async def _carry_through(
         self, attempt: Attempt, provider: Provider, references: Sequence[SentReference] | None
@@ -189,7 +208,7 @@ class Dispatcher:
                 )
             if self._stopped():
                 return attempt
-            await asyncio.sleep(pause_s)
+            await self._pause(pause_s)
 
     async def _download(
         self, attempt: Attempt, provider: Provider, references: Sequence[SentReference] | None
@@ -228,7 +247,7 @@ class Dispatcher:
         partial = self._studio.media.partial(attempt.intent.media_path)
         for tries_left in reversed(range(FETCH_TRIES)):
             try:
-                await provider.fetch(submission, status, attempt.intent.request, references, partial)
+                await _fetch_once(provider, submission, status, attempt.intent.request, references, partial)
             except ProviderError:
                 partial.unlink(missing_ok=True)
                 if not tries_left:
@@ -238,11 +257,17 @@ class Dispatcher:
                 return
 
     def _references_again(self, attempt: Attempt) -> list[SentReference]:
-        return [
-            self._studio.references.read(item)
-            for item in attempt.intent.request.all_references
-            if not item.is_url
-        ]
+        """What was sent, read again for a provider that renders while it is fetched.
+
+        A paid result was made from the bytes that were sent: a reference repainted since must not lose it.
+        """
+        references = [item for item in attempt.intent.request.all_references if not item.is_url]
+        try:
+            return [self._studio.references.read(item) for item in references]
+        except BlockedError:
+            if attempt.intent.estimate_usd == ZERO:
+                raise
+            return []
 
     async def _settle_success(self, attempt: Attempt) -> Attempt:
         status = _completed(attempt)
@@ -271,7 +296,7 @@ class Dispatcher:
             amount = attempt.intent.estimate_usd
             return await self._charge(attempt, amount, Outcome.FAILED_BUT_BILLED, Evidence.ESTIMATE)
         return await self._record(
-            attempt, AttemptState.UNKNOWN, {"error": f"{attempt.error} (perhaps billed)"}
+            attempt, AttemptState.UNKNOWN, {"error": f"{attempt.error} (perhaps billed)"}, ordinal=2
         )
 
     async def _settle_abandoned(self, attempt: Attempt) -> Attempt:
@@ -310,7 +335,7 @@ class Dispatcher:
         ordinal: int = 1,
     ) -> Attempt:
         record = StateRecord(
-            state=state, ordinal=ordinal, at=self._studio.clock.now(), facts=dict(facts or {})
+            state=state, ordinal=ordinal, at=self._studio.clock.now(), facts=_writable(facts or {})
         )
         return await asyncio.to_thread(self._studio.journal.record, attempt.attempt_id, record)
 
@@ -360,6 +385,27 @@ def _submission(attempt: Attempt) -> Submission | None:
     return Submission(
         request_id=str(record.facts["request_id"]), handles=dict(record.facts.get("handles") or {})
     )
+
+
+async def _fetch_once(
+    provider: Provider,
+    submission: Submission,
+    status: JobStatus,
+    request: GenerationRequest,
+    references: Sequence[SentReference],
+    partial: Path,
+) -> None:
+    """Fetch into ``partial``; ``ProviderError`` where nothing came, for an empty file is no result."""
+    await provider.fetch(submission, status, request, references, partial)
+    if not partial.is_file() or partial.stat().st_size == 0:
+        raise ProviderError(f"{provider.name} gave nothing for {submission.request_id}")
+
+
+def _writable(facts: Mapping[str, object]) -> dict[str, Any]:
+    """``facts`` as JSON can hold them, whatever a provider put in: half a character, a NaN, an object."""
+    text = json.dumps(facts, default=str, ensure_ascii=False).encode(errors="replace").decode()
+    written: dict[str, Any] = json.loads(text, parse_constant=str)
+    return written
 
 
 def _status_facts(status: JobStatus) -> dict[str, object]:

@@ -3,7 +3,8 @@
 from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.board import NOT_REQUIRED, Board
 from recoil_assets.domain.digest import short
-from recoil_assets.domain.errors import RecoilError
+from recoil_assets.domain.errors import BlockedError, RecoilError
+from recoil_assets.domain.money import ZERO
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
 from recoil_assets.production.attempts import Order, open_intent, read_references
@@ -12,6 +13,8 @@ from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.outcome import Materialised, Picture
 from recoil_assets.production.requests import board_request
 from recoil_assets.production.stages import BOARDS, SCENE_VERSIONS
+from recoil_assets.production.studio import Studio
+from recoil_assets.production.takes import carry_out, require_asked_for, unsettled
 
 THUMBNAIL_BYTES = 22_000
 """A picture in Dagster metadata is stored in the event log: base64 of this stays under 32 KB."""
@@ -21,7 +24,7 @@ async def draw_board(work: CellWork) -> Materialised:
     """The board of the cell's active version; ``not_required`` where the batch is below threshold.
 
     A board that answers the same drawing request is re-attached, so no approval is lost and nothing is drawn
-    twice. Drawing for a version marks it derived.
+    or paid for twice. Drawing for a version marks it derived.
     """
     consumed = work.consumed(BOARDS)
     manifest, body = work.scene()
@@ -62,7 +65,7 @@ async def _board_for(work: CellWork, manifest: SceneManifest, body: SceneBody, b
     request = board_request(beat, work.choices)
     with studio.locks.beat(episode, beat.shot_set):
         known = studio.boards.find(episode, beat.shot_set, request.digest)
-        if known is not None and studio.media.present(known.picture):
+        if known is not None and _is_whole(studio, known.picture, known.picture_digest):
             board = known.model_copy(update={"batch": body.batch, "scene_digest": body.digest})
         else:
             attempt = await _drawn(work, manifest, beat, request)
@@ -72,29 +75,56 @@ async def _board_for(work: CellWork, manifest: SceneManifest, body: SceneBody, b
 
 
 async def _drawn(work: CellWork, manifest: SceneManifest, beat: Beat, request: GenerationRequest) -> Attempt:
-    """A succeeded drawing of ``request``: one that is there already, or a new one."""
+    """A succeeded drawing of ``request``: one that is there already, or a new one.
+
+    Raises:
+        UnsettledError: an earlier drawing may have been sent, or is still with the provider.
+        BlockedError: a paid picture is gone or altered; it is not bought again unasked.
+    """
     earlier = work.studio.journal.attempts(work.cell.episode, "board", beat.shot_set)
-    for attempt in reversed(earlier):
-        if (
-            attempt.intent.basis == request.digest
-            and attempt.succeeded
-            and work.studio.media.present(attempt.intent.media_path)
-        ):
-            return attempt
+    if any(attempt.is_open for attempt in earlier):
+        raise unsettled(f"the board of {work.cell}", earlier)
     work.studio.media.require_root()
+    made = [attempt for attempt in earlier if attempt.succeeded and attempt.intent.basis == request.digest]
+    for attempt in reversed(made):
+        if await _picture_is_there(work, attempt):
+            return attempt
+        if attempt.intent.estimate_usd > ZERO:
+            raise BlockedError(
+                "media_missing",
+                f"the board {attempt.intent.media_path} was paid for, and its picture is gone or altered",
+                cure="restore the file from a backup, or delete an altered one; it is not paid for again unasked",
+            )
+    require_asked_for(work, BOARDS)
     references = read_references(work.studio, request)
     intent = open_intent(work, Order(kind="board", beat=beat, request=request, manifest=manifest), earlier)
 
     def look_again() -> None:
-        work.require_recorded(SCENE_VERSIONS, manifest.active_version.digest)
+        now, _ = work.scene()
+        work.require_recorded(SCENE_VERSIONS, now.active_version.digest)
 
-    attempt = await work.dispatcher.fulfil(intent, Clearance(look_again=look_again, references=references))
+    attempt = await carry_out(work, intent, Clearance(look_again=look_again, references=references))
+    if attempt.is_open:
+        raise unsettled(f"the board of {work.cell}", [attempt])
     if not attempt.succeeded:
         raise RecoilError(
-            f"the board of {work.cell} was not drawn: {attempt.error or attempt.state}",
+            f"the board of {work.cell} was not drawn: {attempt.error}",
             cure="materialise boards for this cell again",
         )
     return attempt
+
+
+async def _picture_is_there(work: CellWork, attempt: Attempt) -> bool:
+    """Whether the picture of a succeeded drawing is on disk as it was drawn; a missing one is fetched again."""
+    path = attempt.intent.media_path
+    if not work.studio.media.present(path):
+        return await work.dispatcher.refetch(attempt, ())
+    downloaded = attempt.record(AttemptState.DOWNLOADED)
+    return downloaded is not None and _is_whole(work.studio, path, str(downloaded.facts["sha256"]))
+
+
+def _is_whole(studio: Studio, path: str, sha256: str) -> bool:
+    return studio.media.present(path) and studio.media.digest(path) == sha256
 
 
 def _board_of(attempt: Attempt, body: SceneBody, beat: Beat) -> Board:

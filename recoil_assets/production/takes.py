@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from recoil_assets.domain.attempt import Attempt, AttemptState
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import digest_of
-from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
+from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
 from recoil_assets.domain.take import BeatStanding, BeatTakes, PrimaryChoice, beat_standing
@@ -82,6 +82,53 @@ async def render_takes(work: CellWork) -> Materialised:
     )
 
 
+def require_asked_for(work: CellWork, stage: str) -> None:
+    """Refuse to send anything new in a run that nobody asked for.
+
+    Raises:
+        BlockedError: ``resume_only``.
+    """
+    if work.options.resume_only:
+        raise BlockedError(
+            "resume_only",
+            "this run was not asked for by a person; it settles what was sent and sends nothing new",
+            cure=f"materialise {stage} for this cell",
+        )
+
+
+async def carry_out(work: CellWork, intent: AttemptIntent, clearance: Clearance) -> Attempt:
+    """Make one attempt, of a take or a board.
+
+    Raises:
+        UnsettledError: it was sent, and then something failed that the next run carries on from.
+    """
+    try:
+        return await work.dispatcher.fulfil(intent, clearance)
+    except (RecoilError, OSError) as error:
+        attempt = work.studio.journal.attempt(intent.attempt_id)
+        if attempt.is_open and attempt.was_sent:
+            what = error.message if isinstance(error, RecoilError) else str(error)
+            raise UnsettledError(
+                f"{intent.kind} {intent.number} of {intent.beat_id} was sent, and then {what}",
+                cure="materialise this cell again: the job is polled, never sent twice",
+            ) from error
+        raise
+
+
+def unsettled(subject: str, attempts: Sequence[Attempt]) -> UnsettledError:
+    """Why ``subject`` waits: every attempt at it that is still open."""
+    listed = "; ".join(
+        f"{attempt.intent.kind} {attempt.intent.number} is {attempt.state} "
+        f"with {show(attempt.intent.estimate_usd)} held" + (f" ({attempt.error})" if attempt.error else "")
+        for attempt in attempts
+        if attempt.is_open
+    )
+    return UnsettledError(
+        f"{subject} waits: {listed}",
+        cure="nothing is sent again; look at the provider's own record: recoil take list",
+    )
+
+
 def takes_version(slates: Sequence[Slate]) -> str:
     """Digest of the primary takes: which attempts, and their media."""
     return digest_of([[slate.beat.shot_set, slate.attempt.attempt_id, slate.sha256] for slate in slates])
@@ -122,12 +169,7 @@ def _needs_rendering(work: CellWork, payload: BeatPayload) -> bool:
 
 def _gates(work: CellWork, manifest: SceneManifest, body: SceneBody) -> None:
     """Everything that has to hold before money moves for this cell."""
-    if work.options.resume_only:
-        raise BlockedError(
-            "resume_only",
-            "this run was not asked for by a person; it settles what was sent and sends nothing new",
-            cure="materialise takes for this cell",
-        )
+    require_asked_for(work, TAKES)
     check_freshness(manifest, body)
     planned = work.planned_body()
     if planned is not None:
@@ -150,7 +192,7 @@ async def _render_beat(
             if standing is BeatStanding.MEDIA_MISSING and takes.primary is not None:
                 return await _recover(work, payload, takes.primary)
             if standing in (BeatStanding.UNSETTLED, BeatStanding.LIVE):
-                raise _unsettled(beat, takes)
+                raise unsettled(f"beat {beat.beat_id}", takes.attempts)
             if standing is BeatStanding.EXHAUSTED:
                 raise _exhausted(work, payload, takes)
             attempt = await _attempt(work, manifest, body, payload, takes.attempts)
@@ -181,24 +223,46 @@ async def _attempt(
         board_digest=board.digest if board else "",
     )
     intent = open_intent(work, order, earlier)
+    _check_price_ceiling(work, body, intent)
 
     def look_again() -> None:
         now, _ = work.scene()
         _gates(work, now, body)
+        _check_price_ceiling(work, body, intent)
         work.require_recorded(
             DISPATCH_PAYLOADS, payloads_version(cell_payloads(work.studio, body, work.choices))
         )
 
-    try:
-        return await work.dispatcher.fulfil(intent, Clearance(look_again=look_again, references=references))
-    except ProviderError as error:
-        attempt = work.studio.journal.attempt(intent.attempt_id)
-        if attempt.is_open:
-            raise UnsettledError(
-                f"take {intent.number} of {payload.beat.beat_id} was sent, and then {error.message}",
-                cure="materialise takes for this cell again: the job is polled, never sent twice",
-            ) from error
-        raise
+    return await carry_out(work, intent, Clearance(look_again=look_again, references=references))
+
+
+def _check_price_ceiling(work: CellWork, body: SceneBody, intent: AttemptIntent) -> None:
+    """Refuse what would pass the ceiling of the approval it is made on.
+
+    All that was ever spent or is held on the approved board counts. The beat's lock is held, so nothing is
+    added to it meanwhile.
+
+    Raises:
+        BlockedError: ``price_ceiling_reached``.
+    """
+    review = view_board(work.studio, body).review
+    if review is None or review.price_ceiling_usd is None or review.board_digest != intent.board_digest:
+        return
+    committed = sum(
+        (
+            attempt.intent.estimate_usd if attempt.is_open else attempt.cost_usd
+            for attempt in work.studio.journal.attempts(intent.episode, "take", intent.shot_set)
+            if attempt.intent.board_digest == review.board_digest and attempt.attempt_id != intent.attempt_id
+        ),
+        ZERO,
+    )
+    if committed + intent.estimate_usd > review.price_ceiling_usd:
+        raise BlockedError(
+            "price_ceiling_reached",
+            f"the board of {work.cell} was approved for {show(review.price_ceiling_usd)}, of which "
+            f"{show(committed)} is spent or held; the attempt may cost {show(intent.estimate_usd)}",
+            cure="approve the board again with a higher --price-ceiling, or choose a cheaper model",
+        )
 
 
 def _adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attempt | None:
@@ -248,19 +312,6 @@ async def _recover(work: CellWork, payload: BeatPayload, primary: Attempt) -> Sl
         f"the media of take {primary.intent.number} of {payload.beat.beat_id} is gone ({primary.intent.media_path}), "
         "and the provider no longer has it",
         cure="restore the file from a backup; it is not paid for again unasked",
-    )
-
-
-def _unsettled(beat: Beat, takes: BeatTakes) -> UnsettledError:
-    waiting = [attempt for attempt in takes.attempts if attempt.is_open]
-    listed = "; ".join(
-        f"take {attempt.intent.number} is {attempt.state} with {show(attempt.intent.estimate_usd)} held"
-        + (f" ({attempt.error})" if attempt.error else "")
-        for attempt in waiting
-    )
-    return UnsettledError(
-        f"beat {beat.beat_id} waits: {listed}",
-        cure="nothing is sent again; look at the provider's own record: recoil take list",
     )
 
 

@@ -78,9 +78,9 @@ def unseal_json(data: bytes) -> Any | None:  # noqa: ANN401  any JSON-like conte
     try:
         document = json.loads(data.rstrip(b"\0 \n").decode())
         content, seal = document["content"], document["sha256"]
+        return content if digest_of(content) == seal else None
     except (ValueError, KeyError, TypeError):
         return None
-    return content if digest_of(content) == seal else None
 
 
 def read_sealed(path: Path) -> Any | None:  # noqa: ANN401  any JSON-like content

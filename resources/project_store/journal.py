@@ -7,6 +7,7 @@ as the state before it. ``state/attempts/open/`` holds a marker for every unfini
 """
 
 import os
+import re
 from pathlib import Path
 
 from recoil_assets.domain.attempt import (
@@ -30,6 +31,7 @@ from resources.project_store.layout import Layout
 
 _ROOM_BYTES = 16 * 1024
 _INTENT = "intent.json"
+_ATTEMPT_ID = re.compile(r"(?P<episode>\w+)\.(?P<kind>\w+)\.(?P<shot_set>\w+)\.(?P<number>\d+)", re.ASCII)
 
 
 class AttemptJournal:
@@ -98,6 +100,8 @@ class AttemptJournal:
             return ()
         attempts = []
         for marker in sorted(self._open_folder.iterdir()):
+            if _ATTEMPT_ID.fullmatch(marker.name) is None:
+                continue
             attempt = self._read(self._folder(marker.name))
             if attempt is not None and attempt.is_open:
                 attempts.append(attempt)
@@ -111,18 +115,16 @@ class AttemptJournal:
         return self._open_folder / attempt_id
 
     def _folder(self, attempt_id: str) -> Path:
-        try:
-            episode, kind, shot_set, number = attempt_id.split(".")
-        except ValueError:
-            raise RecoilError(
-                f"{attempt_id!r} is not an attempt id", cure="list them with recoil take list"
-            ) from None
-        return self._layout.inside(f"state/attempts/{episode}/{kind}-{shot_set}/{number}")
+        parts = _ATTEMPT_ID.fullmatch(attempt_id)
+        if parts is None:
+            raise RecoilError(f"{attempt_id!r} is not an attempt id", cure="list them with recoil take list")
+        place = f"{parts['episode']}/{parts['kind']}-{parts['shot_set']}/{parts['number']}"
+        return self._layout.inside(f"state/attempts/{place}")
 
     def _read(self, folder: Path) -> Attempt | None:
         try:
             content = unseal_json((folder / _INTENT).read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         if content is None:
             raise RecoilError(f"{folder / _INTENT} is damaged", cure="restore state/attempts from a backup")
@@ -146,23 +148,33 @@ class AttemptJournal:
                     f"attempt {attempt_id} reached {record.state} in another process",
                     cure="run again to carry it through",
                 ) from error
+            if record.state in _EXCLUSIVE:
+                raise RecoilError(
+                    f"attempt {attempt_id} may have been sent: {path} is damaged",
+                    cure="restore state/attempts from a backup, or look at the provider's own record",
+                ) from error
             replace_file(path, data)
 
 
 _RANK = {state: rank for rank, state in enumerate(AttemptState)}
+_EXCLUSIVE = (AttemptState.SENDING, AttemptState.ABANDONED)
+_AFTER_SENDS = 10_000
 
 
 def _name(state: AttemptState, ordinal: int) -> str:
     """Sending and abandoning share a name: whoever creates the file first decides which it is."""
-    if state in (AttemptState.SENDING, AttemptState.ABANDONED):
+    if state in _EXCLUSIVE:
         return f"sent_or_abandoned-{ordinal}.json"
     return f"{state}-{ordinal}.json"
 
 
-def _order(record: StateRecord) -> tuple[int, int, str]:
-    """Sends and refusals by their ordinal; everything later by its rank."""
-    repeated = record.state in (AttemptState.SENDING, AttemptState.REFUSED)
-    return (record.ordinal if repeated else 10_000, _RANK[record.state], record.at)
+def _order(record: StateRecord) -> tuple[int, int]:
+    """Sends and refusals by their ordinal; an uncertain send (the first unknown) next; the rest by rank."""
+    if record.state in (AttemptState.SENDING, AttemptState.REFUSED):
+        return (record.ordinal, _RANK[record.state])
+    if record.state is AttemptState.UNKNOWN and record.ordinal == 1:
+        return (_AFTER_SENDS, 0)
+    return (_AFTER_SENDS, _RANK[record.state])
 
 
 def _read_record(path: Path) -> StateRecord | None:

@@ -1,4 +1,4 @@
-"""Generated files: written beside their name, made durable, and then given it. Nothing is overwritten."""
+"""Generated files: written beside their name, made durable, and then given it. No content is overwritten."""
 
 import hashlib
 import os
@@ -50,6 +50,8 @@ class MediaFiles:
         """See ``store_ports.Media``."""
         partial, path = self.partial(relative), self.path(relative)
         digest = _digest_and_sync(partial)
+        if path.is_file() and path.stat().st_size == 0:
+            path.unlink()  # it holds nothing: what is left of a copy or a full disk
         try:
             os.link(partial, path)
         except FileExistsError:

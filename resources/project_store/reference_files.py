@@ -1,5 +1,6 @@
 """Reference images as files of the project, checked before anybody pays for them."""
 
+from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from pathlib import Path
 
 from recoil_assets.domain.digest import digest_of_bytes, short
@@ -30,7 +31,7 @@ class ReferenceFiles:
         folder = self._layout.references / _FOLDERS[role]
         for suffix in _SUFFIXES:
             path = folder / f"{name}{suffix}"
-            if path.is_symlink() or path.exists():
+            if _is_there(path):
                 return (self.resolve(role, name, f"refs/{_FOLDERS[role]}/{name}{suffix}"),)
         return ()
 
@@ -63,6 +64,17 @@ class ReferenceFiles:
 
     def _usable_bytes(self, relative: str) -> tuple[bytes | None, str, str]:
         """(bytes, fault, cure): bytes are None where there is a fault."""
+        try:
+            return self._image_at(relative)
+        except (
+            OSError,
+            ValueError,
+            RuntimeError,
+        ) as error:  # no rights, a name no file has, a link to itself
+            why = getattr(error, "strerror", None) or str(error)
+            return None, f"can not be read ({why})", "make it a file that whoever runs Recoil can read"
+
+    def _image_at(self, relative: str) -> tuple[bytes | None, str, str]:
         path = self._layout.root / relative
         if not path.resolve().is_relative_to(self._layout.root.resolve()):
             return None, "leads outside the project", "copy the picture into refs/"
@@ -74,12 +86,20 @@ class ReferenceFiles:
 
 
 def _read_image(path: Path) -> tuple[bytes | None, str, str]:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
-            return None, f"has {size} bytes", f"export it below {LARGEST_BYTES // 2**20} MB"
-        data = path.read_bytes()
-    except OSError as error:
-        return None, f"can not be read ({error.strerror})", "make it readable for the user who runs Recoil"
+    size = path.stat().st_size
+    if size > LARGEST_BYTES:
+        return None, f"has {size} bytes", f"export it below {LARGEST_BYTES // 2**20} MB"
+    data = path.read_bytes()
     fault, cure = image_fault(data[:64], len(data))
     return (None, fault, cure) if fault else (data, "", "")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the folder has an entry of that name. One that may not be looked at is there, with a fault."""
+    try:
+        path.lstat()
+    except ValueError:
+        return False
+    except OSError as error:
+        return error.errno not in (ENOENT, ENOTDIR, ENAMETOOLONG)
+    return True

@@ -1,0 +1,108 @@
+"""The budget ledger on DuckDB."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from recoil_assets.domain.ledger import Balance, Booking, Caps, Evidence, LedgerEntry, Outcome
+from recoil_assets.domain.money import ZERO, show, upper_bound, usd
+from recoil_assets.production.ports import Clock
+from resources.ledger import rules
+from resources.ledger.audit import problems
+from resources.ledger.book import Book
+from resources.ledger.job import Operation
+from resources.ledger.registry import WRITERS
+
+T = TypeVar("T")
+
+
+class DuckDBLedger:
+    """``production.ports.Ledger`` in one DuckDB file.
+
+    Every call is synchronous and durable when it returns: the file is committed and closed again. From an
+    event loop call it with ``asyncio.to_thread``. Objects for the same file share one writer.
+    The file is made by the first booking; reading a ledger that does not exist makes nothing.
+
+    Args:
+        path: the DuckDB file; its folder must exist. The lock is ``<path>.lock`` beside it, never deleted.
+        clock: gives the day that day caps follow. Entries are ordered by number, so it may go backwards.
+        wait_s: seconds a call waits for another process before ``LedgerBusyError``.
+    """
+
+    def __init__(self, path: Path, *, clock: Clock, wait_s: float = 10.0) -> None:
+        self._path = path.resolve()
+        self._clock = clock
+        self._wait_s = wait_s
+
+    def reserve(self, booking: Booking, amount: Decimal, caps: Caps) -> None:
+        """See ``Ledger.reserve``. ``amount`` is rounded up to six places: a hold may be high, never low."""
+        held = upper_bound(amount)
+
+        def run(book: Book) -> None:
+            stamp = book.stamp(self._clock)
+            entry = rules.reserve_entry(book.booked(booking.attempt_id), booking, held, stamp)
+            if entry is not None:
+                book.check_caps(booking, held, caps, day=stamp.day)
+                book.append(entry)
+
+        self._call(Operation(f"reserve {show(held)} for {booking.attempt_id}", run))
+
+    def charge(
+        self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
+    ) -> None:
+        """See ``Ledger.charge``. More than was reserved is accepted and counts at once."""
+        cost = usd(amount)
+
+        def run(book: Book) -> None:
+            entry = rules.charge_entry(
+                book.booked(booking.attempt_id),
+                booking,
+                cost,
+                book.stamp(self._clock),
+                outcome=outcome,
+                evidence=evidence,
+                note=note,
+            )
+            if entry is not None:
+                book.append(entry)
+
+        self._call(Operation(f"charge {show(cost)} to {booking.attempt_id}", run))
+
+    def release(self, booking: Booking, *, note: str = "") -> None:
+        """See ``Ledger.release``."""
+
+        def run(book: Book) -> None:
+            booked = book.booked(booking.attempt_id)
+            entry = rules.release_entry(booked, booking, book.stamp(self._clock), note=note)
+            if entry is not None:
+                book.append(entry)
+
+        self._call(Operation(f"release {booking.attempt_id}", run))
+
+    def balance(
+        self, *, run_id: str | None = None, episode: str | None = None, day: str | None = None
+    ) -> Balance:
+        """See ``Ledger.balance``. ``day`` is the day of reservation, ``YYYY-MM-DD``."""
+        asked = {"run_id": run_id, "episode": episode, "day": day}
+        where = {column: value for column, value in asked.items() if value is not None}
+        return self._call(
+            Operation(
+                "read the balance", lambda book: book.balance(where), absent=lambda: Balance(ZERO, ZERO)
+            )
+        )
+
+    def entries(self, *, episode: str | None = None) -> list[LedgerEntry]:
+        """See ``Ledger.entries``."""
+        where = {} if episode is None else {"episode": episode}
+        return self._call(Operation("read the entries", lambda book: book.entries(where), absent=list))
+
+    def verify(self) -> list[str]:
+        """See ``Ledger.verify``."""
+        return problems(self.entries())
+
+    def close(self) -> None:
+        """Finish pending calls and end this process's writer. A call after it starts the writer again."""
+        WRITERS.writer(self._path).close()
+
+    def _call(self, operation: Operation[T]) -> T:
+        return WRITERS.writer(self._path).call(operation, wait_s=self._wait_s)

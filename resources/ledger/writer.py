@@ -1,0 +1,172 @@
+"""The one writer thread a process has for a ledger: it queues, groups, waits for its turn, and answers.
+
+DuckDB's snapshots do not serialise a read and the insert that relies on it: eight threads under a cap of 100
+reserved 160 (measured). So all calls go through one thread, and all that wait share one transaction.
+"""
+
+import random
+import threading
+import time
+from pathlib import Path
+from typing import TypeVar
+
+from recoil_assets.domain.errors import LedgerError, RecoilError
+from resources.ledger import kernel_lock
+from resources.ledger.job import Answer, Job, Operation
+from resources.ledger.ledger_file import HeldElsewhereError, LedgerFile
+
+T = TypeVar("T")
+
+_POLL_S = (0.002, 0.010)
+"""Pause between two tries for a lock that is held. Short and capped: exponential back-off starved waiters."""
+_TURN_S = (0.002, 0.006)
+"""Pause after a transaction: other processes get a turn, and callers just answered join the next group."""
+_GROUP = 64
+"""Most calls in one transaction: about half a second, so that other processes are not kept out for long."""
+
+
+class LedgerWriter:
+    """The queue and the thread of one ledger. A call starts the thread, ``close`` ends it.
+
+    Attributes:
+        fork_gate: held while the file is locked and open; a fork waits for it, so that no child inherits an
+            open database or a held lock.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.fork_gate = threading.Lock()
+        self._path = path
+        self._lock_path = path.with_name(f"{path.name}.lock")
+        self._file = LedgerFile(path)
+        self._changed = threading.Condition()
+        self._queue: list[Job[object]] = []
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._leaving = False
+
+    def call(self, operation: Operation[T], *, wait_s: float) -> T:
+        """Have ``operation`` done and wait for its answer, which comes after the commit.
+
+        A caller interrupted while it waits does not know whether it was done; calling again is harmless.
+        """
+        job = Job(operation, wait_s=wait_s)
+        with self._changed:
+            if self._thread is None:
+                self._thread = self._started_thread()
+            self._queue.append(job)
+            self._changed.notify_all()
+        return job.result()
+
+    def pending(self) -> int:
+        """How many calls are queued or being done."""
+        with self._changed:
+            return len(self._queue)
+
+    def close(self) -> None:
+        """Finish what is queued and end the thread; a later call starts another."""
+        self._end_thread(patience_s=None)
+
+    def leave(self, *, patience_s: float) -> None:
+        """Finish what can be done at once, within ``patience_s`` seconds: the program ends.
+
+        Calls that wait for another process are refused; nobody was told anything that is not committed.
+        """
+        self._leaving = True
+        self._end_thread(patience_s=patience_s)
+
+    def _end_thread(self, *, patience_s: float | None) -> None:
+        with self._changed:
+            thread = self._thread
+            self._closing = thread is not None
+            self._changed.notify_all()
+        if thread is not None:
+            thread.join(patience_s)
+
+    def _started_thread(self) -> threading.Thread:
+        # A daemon: an idle writer must not keep the program alive; ``leave`` ends it in good order.
+        thread = threading.Thread(target=self._work, name=f"ledger {self._path.name}", daemon=True)
+        thread.start()
+        return thread
+
+    def _work(self) -> None:
+        while self._has_work():
+            try:
+                pause = self._take_turn()
+            except Exception as error:  # noqa: BLE001  a caller must never wait for ever
+                self._refuse_all(error)
+                pause = _TURN_S
+            time.sleep(random.uniform(*pause))  # noqa: S311  jitter, not a secret
+
+    def _has_work(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._closing)
+            if self._queue:
+                return True
+            with self.fork_gate:
+                self._file.close()
+            self._thread, self._closing = None, False
+            return False
+
+    def _take_turn(self) -> tuple[float, float]:
+        """Try once to do everything queued; says how long to pause then."""
+        if self._file.is_absent():
+            self._answer_reads_of_nothing()
+            if self.pending() == 0:
+                return _TURN_S
+        try:
+            jobs, answers = self._transact()
+        except HeldElsewhereError as elsewhere:
+            self._refuse_overdue(elsewhere.holder)
+            return _POLL_S
+        self._remove(jobs)
+        for answer in answers:
+            answer()
+        return _TURN_S
+
+    def _transact(self) -> tuple[list[Job[object]], list[Answer]]:
+        with self.fork_gate, kernel_lock.held(self._lock_path) as mine:
+            if not mine:
+                raise HeldElsewhereError(kernel_lock.holder(self._lock_path))
+            with self._changed:
+                jobs = self._queue[:_GROUP]
+            return jobs, self._file.answer(jobs)
+
+    def _answer_reads_of_nothing(self) -> None:
+        """Answer reads of a ledger that was never made, without making even its lock file."""
+        with self._changed:
+            reads = [job for job in self._queue if not job.books]
+        self._remove(reads)
+        for job in reads:
+            job.answer_absent()
+
+    def _refuse_overdue(self, holder: str) -> None:
+        now = time.monotonic()
+        with self._changed:
+            overdue = [job for job in self._queue if self._leaving or job.is_overdue(now)]
+        self._remove(overdue)
+        for job in overdue:
+            job.refusal(job.busy(self._path, holder))()
+
+    def _refuse_all(self, error: Exception) -> None:
+        with self._changed:
+            jobs = list(self._queue)
+        self._remove(jobs)
+        for job in jobs:
+            job.refusal(self._as_ledger_error(job, error))()
+
+    def _as_ledger_error(self, job: Job[object], error: Exception) -> LedgerError:
+        """An error object for each caller: raising a shared one from threads would mix their tracebacks."""
+        if isinstance(error, RecoilError):
+            refusal = LedgerError(f"could not {job.what}: {error.message}", cure=error.cure)
+        else:
+            refusal = LedgerError(
+                f"could not {job.what}: the ledger {self._path} can not be used ({error!r})",
+                cure="see that its folder exists and can be written",
+            )
+        refusal.__cause__ = error
+        return refusal
+
+    def _remove(self, jobs: list[Job[object]]) -> None:
+        done = set(map(id, jobs))
+        with self._changed:
+            self._queue = [job for job in self._queue if id(job) not in done]

@@ -1,0 +1,1 @@
+"""The storyboard sheet: panels, their marks and captions, and where each is."""

@@ -1,0 +1,171 @@
+"""Bad input: one clear message with its cure, the right exit code, no traceback, nothing half-written."""
+
+import json
+import os
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.cli.conftest import Recoil, everything_in
+from tests.support.project import plan, write_plan
+
+
+def test_a_missing_project_is_wrong_usage(recoil: Recoil, tmp_path: Path) -> None:
+    for words in (("run", "ep_001"), ("board", "list"), ("take", "list"), ("budget",)):
+        answer = recoil(*words, "--project", tmp_path / "nowhere")
+        assert answer.exit_code == 2, words
+        assert "there is no Recoil project" in answer.stderr
+        assert "recoil init" in answer.stderr
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_broken_plan_lists_every_problem_and_writes_nothing(recoil: Recoil, project: Path) -> None:
+    broken = {"episode": "ep_001", "shots": [{"shot_id": "A", "duration_s": -3}, {"shot_id": "A", "duration_s": 2}]}
+    write_plan(project, broken)
+    before = everything_in(project)
+
+    for words in (("plan", "check", "ep_001"), ("quote", "ep_001"), ("run", "ep_001")):
+        answer = recoil(*words)
+        assert answer.exit_code == 1, words
+        told = answer.stdout + answer.stderr
+        assert "$.shots[0].duration_s" in told, words
+        assert "already the shot at $.shots[0]" in told
+        assert "cure" in told
+        assert "Traceback" not in told
+    assert everything_in(project) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"{ not json", "line 1, column 3"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"[]", "a plan is a JSON object, not a list"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"shots": []}', "the plan has no shots"),
+    ],
+)
+def test_a_file_that_is_no_plan_says_where(recoil: Recoil, tmp_path: Path, content: bytes, says: str) -> None:
+    path = tmp_path / "ep_007.json"
+    path.write_bytes(content)
+    answer = recoil("plan", "check", path)
+    assert answer.exit_code == 1
+    assert says in answer.stdout
+
+
+def test_an_unknown_episode_names_those_there_are(recoil: Recoil, project: Path) -> None:
+    before = everything_in(project)
+    for words in (("run", "ep_999"), ("quote", "ep_999"), ("board", "list", "ep_999"), ("take", "list", "ep_999")):
+        answer = recoil(*words)
+        assert answer.exit_code == 2, words
+        assert "ep_999" in answer.stderr
+        assert "ep_001" in answer.stderr
+    assert everything_in(project) == before
+
+
+def test_an_unknown_batch_names_those_there_are(recoil: Recoil, project: Path) -> None:
+    answer = recoil("run", "ep_001", "--batch", "BATCH_099", "--until", "scenes")
+    assert answer.exit_code == 2
+    assert "BATCH_001, BATCH_002" in answer.stderr
+    assert not (project / "state" / "scenes").exists()
+    assert recoil("board", "approve", "ep_001", "BATCH_099").exit_code == 2
+
+
+def test_an_unknown_model_names_those_in_the_price_book(recoil: Recoil, project: Path) -> None:
+    for words in (("quote", "ep_001", "--model", "sora"), ("run", "ep_001", "--model", "sora")):
+        answer = recoil(*words)
+        assert answer.exit_code == 2
+        assert "seedance-2.0" in answer.stderr
+
+
+def test_a_model_whose_provider_is_not_set_up_fails_before_anything_is_sent(recoil: Recoil, project: Path) -> None:
+    solo = {"episode": "ep_001", "shots": plan("ep_001")["shots"][:1]}  # type: ignore[index]
+    write_plan(project, solo)
+    answer = recoil("run", "ep_001", "--model", "seedance-2.0")
+    assert answer.exit_code == 1
+    assert "'fal', which is not set up here" in answer.stdout + answer.stderr
+    assert not (project / "ledger.duckdb").exists()
+
+
+def test_an_unreadable_reference_blocks_with_its_cure_and_costs_nothing(recoil: Recoil, project: Path) -> None:
+    (project / "refs/characters/MARA.png").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    recoil("run", "ep_001", "--until", "boards")
+    recoil("board", "approve", "ep_001", "--all")
+
+    answer = recoil("run", "ep_001", "--json")
+
+    assert answer.exit_code == 3
+    told = json.dumps(answer.document["awaited"])
+    assert "git-LFS pointer" in told
+    assert "git lfs pull" in told
+    assert answer.document["materialised"]["takes"] == 0
+
+
+def test_settings_that_do_not_exist_are_refused_by_name(recoil: Recoil, project: Path) -> None:
+    (project / "recoil.toml").write_text('[choices]\ngruoping = "oner"\n[caps]\nrun_usd = -1\n')
+    answer = recoil("board", "list")
+    assert answer.exit_code == 2
+    assert "caps.run_usd" in answer.stderr
+    (project / "recoil.toml").write_text('[choices]\ngruoping = "oner"\n')
+    answer = recoil("board", "list")
+    assert "gruoping" in answer.stderr
+    (project / "recoil.toml").write_text("[choices\n")
+    assert recoil("board", "list").exit_code == 2
+
+
+def test_a_ledger_held_by_another_process_is_said_with_its_holder(
+    recoil: Recoil, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recoil("run", "ep_001", "--until", "boards").exit_code == 0
+    monkeypatch.setattr("resources.opening.LEDGER_WAIT_S", 0.3)
+    with FileLock(project / "ledger.duckdb.lock", is_singleton=False):
+        answer = recoil("budget")
+    assert answer.exit_code == 1
+    assert "ledger" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_port_in_use_is_said_before_anything_starts(recoil: Recoil, project: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        answer = recoil("ui", "--port", taken.getsockname()[1])
+    assert answer.exit_code == 1
+    assert "can not be used" in answer.stderr
+    assert "--port" in answer.stderr
+
+
+def test_an_unwritable_project_is_one_message(recoil: Recoil, tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    closed.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    if os.access(closed, os.W_OK):
+        pytest.skip("this user may write everywhere")
+    answer = recoil("init", closed / "show")
+    assert answer.exit_code == 1
+    assert "Permission denied" in answer.stderr
+
+
+def test_init_refuses_a_folder_that_holds_something_else(recoil: Recoil, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("precious")
+    answer = recoil("init", tmp_path)
+    assert answer.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_approving_a_board_that_was_redrawn_since_is_refused(recoil: Recoil, project: Path) -> None:
+    recoil("run", "ep_001", "--until", "boards")
+    answer = recoil("board", "approve", "ep_001", "BATCH_001", "--digest", "0123456789ab")
+    assert answer.exit_code == 3
+    assert "nothing was decided" in answer.stderr
+    assert recoil("board", "list", "ep_001", "--json").document["boards"][0]["stands"] == "board_proposed"
+
+
+def test_a_failure_is_one_json_document_when_json_was_asked_for(recoil: Recoil, project: Path) -> None:
+    answer = recoil("quote", "ep_999", "--json")
+    assert answer.exit_code == 2
+    assert "ep_999" in answer.document["error"]["message"]
+    assert answer.document["error"]["cure"]

@@ -1,0 +1,141 @@
+"""The ``recoil`` command on a real project, with the animatic provider and a real Dagster instance."""
+
+from pathlib import Path
+
+import av
+import opentimelineio as otio
+import pytest
+
+from tests.cli.conftest import SMALL, Recoil, everything_in
+from tests.support.project import make_project, plan
+
+
+def test_quote_and_plan_check_write_nothing_on_a_plan_never_materialised(recoil: Recoil, project: Path) -> None:
+    before = everything_in(project)
+    checked = recoil("plan", "check", "ep_001", "--json")
+    quoted = recoil("quote", "ep_001", "--json")
+    assert (checked.exit_code, quoted.exit_code) == (0, 0)
+    assert [batch["batch"] for batch in checked.document["plans"][0]["batches"]] == ["BATCH_001", "BATCH_002"]
+    assert quoted.document["episodes"][0]["usd"] == "0.000000"
+    assert {row["model"] for row in quoted.document["models"]} >= {"seedance-2.0", "wan-2.7"}
+    assert everything_in(project) == before
+
+
+def test_plan_check_needs_no_project(recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_project(tmp_path / "elsewhere", plan("ep_003"))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    answer = recoil("plan", "check", root / "plans" / "ep_003.json")
+    assert answer.exit_code == 0
+    assert "ep_003" in answer.stdout
+    assert list(empty.iterdir()) == []
+
+
+def test_an_episode_from_plan_to_dailies(recoil: Recoil, project: Path) -> None:
+    blocked = recoil("run", "ep_001", "--json")
+    assert blocked.exit_code == 3
+    assert blocked.document["exit"] == "blocked"
+    assert "board_proposed" in blocked.document["awaited"][0]["what"]
+
+    assert recoil("board", "approve", "ep_001", "--all", "--reviewer", "Ada", "--note", "lovely").exit_code == 0
+    listed = recoil("board", "list", "ep_001", "--json").document["boards"]
+    assert [row["stands"] for row in listed] == ["approved", "approved"]
+    assert "Ada" in listed[0]["decided"]
+
+    done = recoil("run", "ep_001", "--json")
+    assert done.exit_code == 0
+    video = Path(done.document["dailies"]["ep_001"])
+    with av.open(str(video)) as container:
+        stream = container.streams.video[0]
+        assert sum(1 for _ in container.decode(stream)) == 12 * 12
+        assert (stream.width, stream.height) == (360, 640)
+    timeline = otio.adapters.read_from_file(str(video.with_suffix(".otio")))
+    assert len(list(timeline.find_clips())) == 2
+    assert (project / "dailies/ep_001/ep_001.spend.csv").read_text().count("\n") == 5
+
+    takes = recoil("take", "list", "ep_001", "--json").document["takes"]
+    assert [(row["state"], row["primary"], row["current"]) for row in takes] == [("succeeded", "primary", "current")] * 2
+    budget = recoil("budget", "--json").document
+    assert (budget["spent_usd"], budget["held_usd"]) == ("0.000000", "0.000000")
+    assert len(budget["attempts"]) == 4
+
+    again = recoil("run", "ep_001", "--json")
+    assert again.exit_code == 0
+    assert len(recoil("take", "list", "ep_001", "--json").document["takes"]) == 2, "nothing was rendered again"
+
+
+def test_a_rejected_board_stops_its_batch_and_says_so(recoil: Recoil, project: Path) -> None:
+    recoil("run", "ep_001", "--until", "boards")
+    recoil("board", "approve", "ep_001", "BATCH_001")
+    assert recoil("board", "reject", "ep_001", "BATCH_002", "--note", "wrong coat").exit_code == 0
+
+    answer = recoil("run", "ep_001", "--json")
+
+    assert answer.exit_code == 3
+    assert answer.document["materialised"]["takes"] == 1
+    told = " ".join(item["what"] for item in answer.document["awaited"])
+    assert "board_rejected" in told
+    assert "wrong coat" in told
+
+
+def test_a_changed_plan_stages_a_candidate_and_spends_nothing_until_a_person_conforms(
+    recoil: Recoil, project: Path
+) -> None:
+    recoil("run", "ep_001", "--until", "boards")
+    recoil("board", "approve", "ep_001", "--all")
+    assert recoil("run", "ep_001").exit_code == 0
+    path = project / "plans/ep_001.json"
+    path.write_text(path.read_text().replace("action of shot 1", "quite another action"))
+
+    drifted = recoil("run", "ep_001", "--json")
+    assert drifted.exit_code == 3
+    assert any("staged as v2" in item["what"] for item in drifted.document["awaited"])
+    versions = recoil("scene", "list", "ep_001", "--json").document["versions"]
+    assert [(row["version"], row["active"], row["derivation"]) for row in versions[:2]] == [
+        ("v1", "active", "derived"),
+        ("v2", "", "not_derived"),
+    ]
+
+    assert recoil("scene", "conform", "ep_001", "BATCH_001").exit_code == 0
+    waiting = recoil("run", "ep_001", "--json")
+    assert waiting.exit_code == 3
+    assert "board_ssot_not_approved" in waiting.document["awaited"][0]["what"]
+    recoil("board", "approve", "ep_001", "--all")
+    assert recoil("run", "ep_001").exit_code == 0
+    takes = recoil("take", "list", "ep_001", "--json").document["takes"]
+    assert [row["current"] for row in takes if row["cell"].endswith("BATCH_001")] == ["stale", "current"]
+    assert [row["current"] for row in takes if row["cell"].endswith("BATCH_002")] == ["current"]
+
+
+def test_init_makes_a_project_that_doctor_finds_healthy(recoil: Recoil, tmp_path: Path) -> None:
+    root = tmp_path / "my show"
+    assert recoil("init", root).exit_code == 0
+    answer = recoil("doctor", "--project", root, "--json")
+    assert answer.exit_code == 0, answer.stdout
+    health = {item["what"]: item["health"] for item in answer.document["findings"]}
+    assert health["project"] == health["ledger"] == health["media"] == "good"
+    assert health["plans"] == "warning"
+
+
+def test_doctor_names_what_is_wrong(recoil: Recoil, project: Path) -> None:
+    (project / "media/.recoil-media").unlink()
+    (project / "refs/characters/MARA.png").write_text("tiny")
+    answer = recoil("doctor", "--json")
+    assert answer.exit_code == 1
+    bad = {item["what"]: item["cure"] for item in answer.document["findings"] if item["health"] == "bad"}
+    assert bad.keys() == {"media", "reference MARA"}
+    assert all(bad.values())
+
+
+def test_the_board_gate_can_be_switched_off_for_one_call(
+    recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_project(tmp_path / "project", plan("ep_001", batches=1), settings=SMALL)
+    monkeypatch.setenv("RECOIL_PROJECT", str(root))
+    monkeypatch.setenv("RECOIL_BOARD_GATE", "0")
+    assert recoil("run", "ep_001").exit_code == 0
+    monkeypatch.setenv("RECOIL_BOARD_GATE", "perhaps")
+    answer = recoil("board", "list")
+    assert answer.exit_code == 2
+    assert "RECOIL_BOARD_GATE" in answer.stderr

@@ -1,0 +1,164 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recoil_assets.domain.attempt import TRANSITIONS, Attempt, AttemptState, StateRecord, may_follow
+
+from .samples import AT, attempt
+
+INTENT, SENDING, REFUSED, SUBMITTED, COMPLETED, FAILED, DOWNLOADED, UNKNOWN, ABANDONED, SETTLED = AttemptState
+UNSENT = {INTENT, REFUSED, ABANDONED}
+SUCCESS = (SENDING, SUBMITTED, COMPLETED, DOWNLOADED, SETTLED)
+
+
+def reachable(start: AttemptState) -> set[AttemptState]:
+    found, waiting = {start}, [start]
+    while waiting:
+        for state in TRANSITIONS[waiting.pop()] - found:
+            found.add(state)
+            waiting.append(state)
+    return found
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[AttemptState, ...]:
+    """A way through the table from ``intent``, ended anywhere."""
+    state, taken = INTENT, []
+    for _ in range(draw(st.integers(0, 9))):
+        following = sorted(TRANSITIONS[state])
+        if not following:
+            break
+        state = draw(st.sampled_from(following))
+        taken.append(state)
+    return tuple(taken)
+
+
+def test_the_table_of_transitions_is_closed() -> None:
+    assert set(TRANSITIONS) == set(AttemptState)
+    assert set().union(*TRANSITIONS.values()) <= set(AttemptState)
+    assert all(state not in following for state, following in TRANSITIONS.items())
+
+
+def test_every_state_can_be_reached_from_intent_and_nothing_leads_back_to_it() -> None:
+    assert reachable(INTENT) == set(AttemptState)
+    assert not any(INTENT in following for following in TRANSITIONS.values())
+
+
+def test_only_settled_is_final_and_every_state_can_still_get_there() -> None:
+    assert [state for state, following in TRANSITIONS.items() if not following] == [SETTLED]
+    assert all(SETTLED in reachable(state) for state in AttemptState)
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [
+        (INTENT, SUBMITTED),
+        (SENDING, INTENT),
+        (SENDING, ABANDONED),
+        (SENDING, SENDING),
+        (SENDING, SETTLED),
+        (SUBMITTED, SENDING),
+        (SUBMITTED, REFUSED),
+        (SUBMITTED, UNKNOWN),
+        (SUBMITTED, SETTLED),
+        (COMPLETED, SENDING),
+        (COMPLETED, SETTLED),
+        (FAILED, SENDING),
+        (UNKNOWN, SENDING),
+        (UNKNOWN, REFUSED),
+        (UNKNOWN, ABANDONED),
+        (ABANDONED, SENDING),
+        (DOWNLOADED, FAILED),
+        (SETTLED, SENDING),
+    ],
+)
+def test_no_way_leads_from_what_may_have_been_sent_to_sending_again(
+    state: AttemptState, then: AttemptState
+) -> None:
+    assert not may_follow(state, then)
+
+
+def test_only_what_was_never_sent_may_be_sent_or_given_up() -> None:
+    for then in (SENDING, ABANDONED):
+        assert {state for state in AttemptState if may_follow(state, then)} == {INTENT, REFUSED}
+
+
+def test_the_whole_way_of_a_success_is_possible() -> None:
+    assert all(may_follow(state, then) for state, then in zip((INTENT, *SUCCESS), SUCCESS, strict=False))
+
+
+@given(histories())
+def test_an_attempt_was_sent_unless_its_every_send_was_refused(history: tuple[AttemptState, ...]) -> None:
+    made = attempt(*history)
+    assert made.was_sent == (history.count(SENDING) > history.count(REFUSED))
+    assert made.sends == history.count(SENDING)
+    if made.state in UNSENT:
+        assert not made.was_sent
+    if made.state in {SENDING, SUBMITTED, COMPLETED, FAILED, DOWNLOADED, UNKNOWN}:
+        assert made.was_sent
+
+
+@given(histories())
+def test_an_attempt_is_open_until_it_is_settled(history: tuple[AttemptState, ...]) -> None:
+    assert attempt(*history).is_open == (SETTLED not in history)
+
+
+@given(histories())
+def test_an_attempt_succeeded_only_where_its_media_arrived_and_its_money_is_booked(
+    history: tuple[AttemptState, ...],
+) -> None:
+    assert attempt(*history).succeeded == (DOWNLOADED in history and SETTLED in history)
+
+
+@given(histories())
+def test_a_settled_attempt_without_media_always_has_an_error_text(history: tuple[AttemptState, ...]) -> None:
+    made = attempt(*history)
+    if made.state is SETTLED and not made.succeeded:
+        assert made.error
+
+
+def test_an_attempts_error_is_the_latest_that_was_recorded() -> None:
+    facts = {REFUSED: {"error": "HTTP 429"}, FAILED: {"error": "the content filter refused it"}}
+    failed = attempt(SENDING, REFUSED, SENDING, SUBMITTED, FAILED, facts=facts)
+    assert failed.error == "the content filter refused it"
+    settled = attempt(SENDING, SUBMITTED, FAILED, SETTLED, facts={FAILED: {"error": "out of memory"}})
+    assert settled.error == "out of memory"
+
+
+def test_an_attempt_that_is_under_way_has_no_error() -> None:
+    assert attempt().error == attempt(SENDING, SUBMITTED).error == ""
+
+
+@pytest.mark.xfail(strict=True, reason="error also tells of a refusal that a later send made good")
+def test_an_attempt_that_succeeded_after_a_refusal_has_no_error() -> None:
+    assert attempt(SENDING, REFUSED, *SUCCESS, facts={REFUSED: {"error": "HTTP 429"}}).error == ""
+
+
+def test_an_attempt_without_records_is_an_intent() -> None:
+    made = attempt()
+    assert (made.state, made.sends, made.was_sent, made.is_open) == (INTENT, 0, False, True)
+    assert made.attempt_id == made.intent.attempt_id
+
+
+def test_an_attempt_costs_nothing_until_it_is_settled() -> None:
+    charged = {SETTLED: {"cost_usd": "0.420000"}}
+    assert attempt(SENDING, SUBMITTED, COMPLETED, DOWNLOADED, facts=charged).cost_usd == Decimal(0)
+    assert attempt(*SUCCESS, facts=charged).cost_usd == Decimal("0.42")
+    assert attempt(ABANDONED, SETTLED).cost_usd == Decimal(0)
+
+
+def test_of_a_state_reached_twice_the_latest_record_counts() -> None:
+    made = attempt(SENDING, REFUSED, SENDING)
+    assert made.record(SENDING) is made.records[2]
+    assert made.record(DOWNLOADED) is None
+
+
+def test_a_state_is_recorded_as_of_the_first_send_unless_it_says_otherwise() -> None:
+    assert StateRecord(state=SENDING, at=AT).ordinal == 1
+
+
+def test_an_attempt_read_back_is_the_same_attempt() -> None:
+    made = attempt(*SUCCESS, facts={SETTLED: {"cost_usd": "0.42"}})
+    assert Attempt.model_validate_json(made.model_dump_json()) == made

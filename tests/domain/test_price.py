@@ -1,0 +1,111 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.price import ModelRate, PriceBook, estimate
+
+from .samples import rate, request
+
+BOOK = PriceBook(
+    rates=(
+        rate(model="dear", usd=Decimal("0.40")),
+        rate(model="free", usd=Decimal(0)),
+        rate(model="cheap", usd=Decimal("0.05"), modalities=("video_i2v",)),
+        rate(model="middle", usd=Decimal("0.10")),
+    )
+)
+
+
+def test_a_model_without_a_rate_is_not_estimated_and_not_free() -> None:
+    quoted = estimate(request(model="mystery"), None)
+    assert (quoted.model, quoted.usd, quoted.refusal) == ("mystery", None, "no known rate")
+
+
+@pytest.mark.parametrize("modality", ["board", "video_i2v"])
+def test_a_model_that_does_not_make_the_modality_is_refused(modality: str) -> None:
+    quoted = estimate(request(modality=modality), rate(modalities=("r2v_multi",)))
+    assert quoted.usd is None
+    assert quoted.refusal == f"does not make {modality}"
+
+
+def test_a_beat_longer_than_the_model_takes_is_refused_with_both_lengths() -> None:
+    quoted = estimate(request(duration_s=15.2), rate(longest_s=15))
+    assert quoted.usd is None
+    assert quoted.refusal == "15.2 s is longer than its 15 s"
+    assert estimate(request(duration_s=15.0), rate(longest_s=15)).refusal == ""
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "billed_s", "usd"),
+    [
+        (6.0, 6, "0.60"),
+        (6.001, 7, "0.70"),
+        (2.5, 4, "0.40"),
+        (4.0, 4, "0.40"),
+        (14.5, 15, "1.50"),
+    ],
+)
+def test_an_estimate_is_rate_times_whole_seconds_rounded_up_and_at_least_the_shortest(
+    duration_s: float, billed_s: int, usd: str
+) -> None:
+    quoted = estimate(request(duration_s=duration_s), rate())
+    assert (quoted.billed_s, quoted.usd, quoted.refusal) == (billed_s, Decimal(usd), "")
+
+
+@given(
+    st.floats(0.1, 15.0, allow_nan=False),
+    st.decimals("0.000001", "5", places=9, allow_nan=False, allow_infinity=False),
+)
+def test_an_estimate_is_never_below_rate_times_length(duration_s: float, usd: Decimal) -> None:
+    quoted = estimate(request(duration_s=duration_s), rate(usd=usd))
+    assert quoted.usd is not None
+    assert quoted.usd >= usd * Decimal(duration_s)
+
+
+def test_an_estimate_is_rounded_up_to_six_places() -> None:
+    assert estimate(request(duration_s=7.0), rate(usd=Decimal("0.0000001"))).usd == Decimal("0.000001")
+
+
+def test_audio_has_its_own_rate_where_the_model_has_one() -> None:
+    dear = rate(usd_with_audio=Decimal("0.25"))
+    assert estimate(request(audio=True), dear).usd == Decimal("1.50")
+    assert estimate(request(audio=False), dear).usd == Decimal("0.60")
+    assert estimate(request(audio=True), rate()).usd == Decimal("0.60")
+    assert estimate(request(audio=True), rate(usd_with_audio=Decimal(0))).usd == Decimal(0)
+
+
+def test_an_image_costs_its_rate_whatever_the_length() -> None:
+    drawing = rate(unit="image", modalities=("board",), usd=Decimal("0.0400001"))
+    quoted = estimate(request(modality="board", duration_s=90.0), drawing)
+    assert (quoted.usd, quoted.billed_s) == (Decimal("0.040001"), 0)
+
+
+def test_a_free_model_is_known_to_cost_nothing() -> None:
+    assert estimate(request(), rate(usd=Decimal(0))).usd == Decimal(0)
+
+
+def test_a_rate_that_names_no_lengths_takes_1_to_15_seconds() -> None:
+    facts = rate().model_dump(exclude={"shortest_s", "longest_s"})
+    plain = ModelRate.model_validate(facts)
+    assert (plain.shortest_s, plain.longest_s) == (1, 15)
+
+
+def test_an_estimate_names_the_source_of_its_rate_and_its_date() -> None:
+    assert estimate(request(), rate()).source == "the provider's price page, 2026-03-01"
+
+
+def test_a_model_that_is_not_in_the_price_book_is_refused_with_the_names_that_are() -> None:
+    with pytest.raises(UsageError, match="mystery") as refused:
+        BOOK.known("mystery")
+    assert "dear, free, cheap, middle" in refused.value.cure
+    assert BOOK.rate("mystery") is None
+    assert BOOK.known("dear").usd == Decimal("0.40")
+
+
+def test_paid_models_for_a_modality_are_listed_cheapest_first() -> None:
+    assert [found.model for found in BOOK.priced_for("video_i2v")] == ["cheap", "middle", "dear"]
+    assert [found.model for found in BOOK.priced_for("r2v_multi")] == ["middle", "dear"]
+    assert BOOK.priced_for("board") == ()

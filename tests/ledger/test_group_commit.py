@@ -1,0 +1,173 @@
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock
+
+from recoil_assets.domain.errors import LedgerError
+from recoil_assets.domain.ledger import Balance, CapReachedError, Caps, Evidence, Outcome
+from resources.ledger.duckdb_ledger import DuckDBLedger
+from resources.ledger.registry import WRITERS
+
+from .samples import NO_CAPS, SetClock, booking, dollars
+
+
+def queued_together(path: Path, calls: list[Callable[[], object]]) -> list[Future[object]]:
+    """The outcomes of ``calls`` done in one transaction, in the given order.
+
+    Reads among them need a ledger that exists: without one they are answered at once.
+    """
+    writer = WRITERS.writer(path)
+    with ThreadPoolExecutor(len(calls)) as threads:
+        with FileLock(path.with_name(f"{path.name}.lock")):
+            outcomes = []
+            for position, call in enumerate(calls, start=1):
+                outcomes.append(threads.submit(call))
+                while writer.pending() < position:
+                    time.sleep(0.001)
+        return outcomes
+
+
+def charge(ledger: DuckDBLedger, attempt_id: str, note: str) -> Callable[[], None]:
+    return lambda: ledger.charge(
+        booking(attempt_id), dollars(1), outcome=Outcome.SUCCEEDED, evidence=Evidence.BILLED, note=note
+    )
+
+
+def reserve(ledger: DuckDBLedger, attempt_id: str, amount: int, caps: Caps = NO_CAPS) -> Callable[[], None]:
+    return lambda: ledger.reserve(booking(attempt_id), dollars(amount), caps)
+
+
+def test_a_failing_statement_loses_its_own_booking_and_no_other(ledger: DuckDBLedger, path: Path) -> None:
+    ledger.reserve(booking("first"), dollars(1), NO_CAPS)
+    # A constraint the ledger knows nothing of makes a statement fail in the middle of a group.
+    with duckdb.connect(path) as connection:
+        connection.execute("CREATE UNIQUE INDEX same_note ON entries (note)")
+
+    outcomes = queued_together(
+        path,
+        [
+            charge(ledger, "a", "a's note"),
+            charge(ledger, "b", "a's note"),
+            charge(ledger, "c", "c's note"),
+            ledger.entries,
+        ],
+    )
+
+    errors = [outcome.exception() for outcome in outcomes]
+    assert [type(error) for error in errors] == [type(None), LedgerError, type(None), type(None)]
+    assert "could not charge $1.00 to b" in str(errors[1])
+    assert [entry.attempt_id for entry in ledger.entries()] == ["first", "a", "c"]
+    assert ledger.verify() == []
+
+
+def test_text_the_database_can_not_keep_is_refused_and_the_rest_of_the_group_is_booked(
+    ledger: DuckDBLedger, path: Path
+) -> None:
+    outcomes = queued_together(path, [charge(ledger, "a", "\ud800"), charge(ledger, "b", "")])
+    assert isinstance(outcomes[0].exception(), LedgerError)
+    assert [entry.attempt_id for entry in ledger.entries()] == ["b"]
+
+
+def test_a_refused_call_leaves_the_rest_of_its_group_booked(ledger: DuckDBLedger, path: Path) -> None:
+    caps = Caps(run_usd=dollars(10))
+    outcomes = queued_together(
+        path,
+        [
+            reserve(ledger, "a", 6, caps),
+            reserve(ledger, "b", 6, caps),
+            reserve(ledger, "c", 4, caps),
+            reserve(ledger, "a", 7, caps),
+        ],
+    )
+    errors = [type(outcome.exception()) for outcome in outcomes]
+    assert errors == [type(None), CapReachedError, type(None), LedgerError]
+    assert [entry.attempt_id for entry in ledger.entries()] == ["a", "c"]
+
+
+def test_calls_of_one_group_see_each_other(ledger: DuckDBLedger, path: Path) -> None:
+    ledger.reserve(booking("first"), dollars(1), NO_CAPS)
+    outcomes = queued_together(
+        path,
+        [
+            reserve(ledger, "a", 6),
+            reserve(ledger, "a", 6),
+            charge(ledger, "a", ""),
+            ledger.balance,
+            lambda: ledger.release(booking("a")),
+        ],
+    )
+    assert [type(outcome.exception()) for outcome in outcomes] == [type(None)] * 4 + [LedgerError]
+    assert outcomes[3].result() == Balance(spent=dollars(1), reserved=dollars(1))
+    assert [entry.number for entry in ledger.entries()] == [1, 2, 3]
+
+
+def test_more_calls_than_a_group_takes_are_all_done(ledger: DuckDBLedger, path: Path) -> None:
+    calls = [reserve(ledger, str(number), 1) for number in range(70)]
+    outcomes = queued_together(path, calls)
+    assert [outcome.exception() for outcome in outcomes] == [None] * 70
+    assert ledger.balance().reserved == 70
+
+
+def test_nobody_is_answered_while_the_lock_is_held_by_someone_else(ledger: DuckDBLedger, path: Path) -> None:
+    answered = threading.Event()
+    with FileLock(path.with_name("ledger.duckdb.lock")):
+        caller = threading.Thread(
+            target=lambda: (ledger.reserve(booking(), dollars(1), NO_CAPS), answered.set()), daemon=True
+        )
+        caller.start()
+        while WRITERS.writer(path).pending() == 0:
+            time.sleep(0.001)
+        assert not answered.wait(0.05)
+        assert not path.exists()
+    caller.join()
+    assert answered.is_set()
+
+
+def test_two_ledgers_for_one_file_share_a_writer_whatever_their_paths_say(
+    path: Path, clock: SetClock
+) -> None:
+    path.with_name("folder").mkdir()
+    link = path.with_name("link.duckdb")
+    link.symlink_to(path)
+    ledgers = [
+        DuckDBLedger(other, clock=clock)
+        for other in (path, path.parent / "folder" / ".." / "ledger.duckdb", link)
+    ]
+    before = threading.active_count()
+    for number, ledger in enumerate(ledgers):
+        ledger.reserve(booking(str(number)), dollars(1), NO_CAPS)
+    assert threading.active_count() == before + 1
+    ledgers[0].close()
+    assert ledgers[1].balance().reserved == 3
+    ledgers[2].close()
+    assert threading.active_count() == before
+
+
+def test_a_close_while_calls_are_queued_finishes_them(ledger: DuckDBLedger, path: Path) -> None:
+    calls = [reserve(ledger, str(number), 1) for number in range(5)]
+    with ThreadPoolExecutor(6) as threads:
+        with FileLock(path.with_name("ledger.duckdb.lock")):
+            outcomes = [threads.submit(call) for call in calls]
+            while WRITERS.writer(path).pending() < 5:
+                time.sleep(0.001)
+            closing = threads.submit(ledger.close)
+        closing.result()
+        assert WRITERS.writer(path).pending() == 0
+        assert [outcome.result() for outcome in outcomes] == [None] * 5
+    assert ledger.balance().reserved == 5
+
+
+def test_a_clock_that_fails_fails_its_own_call(path: Path, clock: SetClock) -> None:
+    class BrokenClock(SetClock):
+        def today(self) -> str:
+            raise OSError("no clock today")
+
+    broken, sound = DuckDBLedger(path, clock=BrokenClock()), DuckDBLedger(path, clock=clock)
+    outcomes = queued_together(path, [reserve(broken, "a", 1), reserve(sound, "b", 1)])
+    assert "no clock today" in str(outcomes[0].exception())
+    assert [entry.attempt_id for entry in sound.entries()] == ["b"]
+    sound.close()

@@ -1,0 +1,73 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recoil_assets.production.studio import InProgressElsewhereError
+from resources.project_store.layout import Layout
+from resources.project_store.locks import FileLocks
+
+BEAT = ("ep_001", "5e7" * 20)
+HOLD = """
+import sys
+from pathlib import Path
+from resources.project_store.layout import Layout
+from resources.project_store.locks import FileLocks
+with FileLocks(Layout(Path(sys.argv[1]))).beat("ep_001", "5e7" * 20):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def locks(layout: Layout) -> FileLocks:
+    return FileLocks(layout)
+
+
+def test_a_beat_has_one_owner_even_within_one_process(locks: FileLocks, layout: Layout) -> None:
+    with locks.beat(*BEAT):
+        for other in (locks, FileLocks(layout)):
+            with pytest.raises(InProgressElsewhereError) as refused, other.beat(*BEAT):
+                pass
+            assert refused.value.reason == "in_progress_elsewhere"
+        with locks.beat("ep_001", "another beat"), locks.beat("ep_002", BEAT[1]):
+            pass
+    with locks.beat(*BEAT):
+        pass
+
+
+def test_a_lock_is_free_again_when_its_owner_fails(locks: FileLocks) -> None:
+    with pytest.raises(ZeroDivisionError), locks.beat(*BEAT):
+        raise ZeroDivisionError
+    with locks.beat(*BEAT):
+        pass
+
+
+def test_a_lock_file_is_never_deleted(locks: FileLocks, layout: Layout) -> None:
+    """Whoever waits has the old file open: with a new one, two would own the beat."""
+    with locks.beat(*BEAT):
+        (held,) = layout.locks.iterdir()
+        inode = held.stat().st_ino
+    assert held.stat().st_ino == inode
+    with pytest.raises(InProgressElsewhereError), locks.beat(*BEAT), locks.beat(*BEAT):
+        pass
+    assert held.stat().st_ino == inode
+
+
+def test_only_death_takes_a_lock_from_its_owner(locks: FileLocks, layout: Layout) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(layout.root)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == "held\n"
+    with pytest.raises(InProgressElsewhereError), locks.beat(*BEAT):
+        pass
+    owner.kill()
+    owner.communicate()
+    with locks.beat(*BEAT):
+        pass
