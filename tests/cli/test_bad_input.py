@@ -23,7 +23,10 @@ def test_a_missing_project_is_wrong_usage(recoil: Recoil, tmp_path: Path) -> Non
 
 
 def test_a_broken_plan_lists_every_problem_and_writes_nothing(recoil: Recoil, project: Path) -> None:
-    broken = {"episode": "ep_001", "shots": [{"shot_id": "A", "duration_s": -3}, {"shot_id": "A", "duration_s": 2}]}
+    broken = {
+        "episode": "ep_001",
+        "shots": [{"shot_id": "A", "duration_s": -3}, {"shot_id": "A", "duration_s": 2}],
+    }
     write_plan(project, broken)
     before = everything_in(project)
 
@@ -58,7 +61,12 @@ def test_a_file_that_is_no_plan_says_where(recoil: Recoil, tmp_path: Path, conte
 
 def test_an_unknown_episode_names_those_there_are(recoil: Recoil, project: Path) -> None:
     before = everything_in(project)
-    for words in (("run", "ep_999"), ("quote", "ep_999"), ("board", "list", "ep_999"), ("take", "list", "ep_999")):
+    for words in (
+        ("run", "ep_999"),
+        ("quote", "ep_999"),
+        ("board", "list", "ep_999"),
+        ("take", "list", "ep_999"),
+    ):
         answer = recoil(*words)
         assert answer.exit_code == 2, words
         assert "ep_999" in answer.stderr
@@ -81,7 +89,9 @@ def test_an_unknown_model_names_those_in_the_price_book(recoil: Recoil, project:
         assert "seedance-2.0" in answer.stderr
 
 
-def test_a_model_whose_provider_is_not_set_up_fails_before_anything_is_sent(recoil: Recoil, project: Path) -> None:
+def test_a_model_whose_provider_is_not_set_up_fails_before_anything_is_sent(
+    recoil: Recoil, project: Path
+) -> None:
     solo = {"episode": "ep_001", "shots": plan("ep_001")["shots"][:1]}  # type: ignore[index]
     write_plan(project, solo)
     answer = recoil("run", "ep_001", "--model", "seedance-2.0")
@@ -90,8 +100,12 @@ def test_a_model_whose_provider_is_not_set_up_fails_before_anything_is_sent(reco
     assert not (project / "ledger.duckdb").exists()
 
 
-def test_an_unreadable_reference_blocks_with_its_cure_and_costs_nothing(recoil: Recoil, project: Path) -> None:
-    (project / "refs/characters/MARA.png").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+def test_an_unreadable_reference_blocks_with_its_cure_and_costs_nothing(
+    recoil: Recoil, project: Path
+) -> None:
+    (project / "refs/characters/MARA.png").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\n"
+    )
     recoil("run", "ep_001", "--until", "boards")
     recoil("board", "approve", "ep_001", "--all")
 

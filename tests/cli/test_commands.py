@@ -10,7 +10,9 @@ from tests.cli.conftest import SMALL, Recoil, everything_in
 from tests.support.project import make_project, plan
 
 
-def test_quote_and_plan_check_write_nothing_on_a_plan_never_materialised(recoil: Recoil, project: Path) -> None:
+def test_quote_and_plan_check_write_nothing_on_a_plan_never_materialised(
+    recoil: Recoil, project: Path
+) -> None:
     before = everything_in(project)
     checked = recoil("plan", "check", "ep_001", "--json")
     quoted = recoil("quote", "ep_001", "--json")
@@ -38,7 +40,9 @@ def test_an_episode_from_plan_to_dailies(recoil: Recoil, project: Path) -> None:
     assert blocked.document["exit"] == "blocked"
     assert "board_proposed" in blocked.document["awaited"][0]["what"]
 
-    assert recoil("board", "approve", "ep_001", "--all", "--reviewer", "Ada", "--note", "lovely").exit_code == 0
+    assert (
+        recoil("board", "approve", "ep_001", "--all", "--reviewer", "Ada", "--note", "lovely").exit_code == 0
+    )
     listed = recoil("board", "list", "ep_001", "--json").document["boards"]
     assert [row["stands"] for row in listed] == ["approved", "approved"]
     assert "Ada" in listed[0]["decided"]
@@ -55,14 +59,18 @@ def test_an_episode_from_plan_to_dailies(recoil: Recoil, project: Path) -> None:
     assert (project / "dailies/ep_001/ep_001.spend.csv").read_text().count("\n") == 5
 
     takes = recoil("take", "list", "ep_001", "--json").document["takes"]
-    assert [(row["state"], row["primary"], row["current"]) for row in takes] == [("succeeded", "primary", "current")] * 2
+    assert [(row["state"], row["primary"], row["current"]) for row in takes] == [
+        ("succeeded", "primary", "current")
+    ] * 2
     budget = recoil("budget", "--json").document
     assert (budget["spent_usd"], budget["held_usd"]) == ("0.000000", "0.000000")
     assert len(budget["attempts"]) == 4
 
     again = recoil("run", "ep_001", "--json")
     assert again.exit_code == 0
-    assert len(recoil("take", "list", "ep_001", "--json").document["takes"]) == 2, "nothing was rendered again"
+    assert len(recoil("take", "list", "ep_001", "--json").document["takes"]) == 2, (
+        "nothing was rendered again"
+    )
 
 
 def test_a_rejected_board_stops_its_batch_and_says_so(recoil: Recoil, project: Path) -> None:

@@ -56,7 +56,9 @@ def test_both_partition_mappings_survive_into_the_remote_snapshot() -> None:
     mappings = {}
     for node in snapshot.asset_nodes:
         for edge in node.parent_edges:
-            mappings[edge.parent_asset_key.to_user_string(), node.asset_key.to_user_string()] = edge.partition_mapping
+            mappings[edge.parent_asset_key.to_user_string(), node.asset_key.to_user_string()] = (
+                edge.partition_mapping
+            )
     for pair in (("plans", "scene_versions"), ("takes", "dailies"), ("takes", "spend_report")):
         mapping = mappings[pair]
         assert isinstance(mapping, dg.MultiToSingleDimensionPartitionMapping), pair

@@ -37,7 +37,11 @@ def test_a_take_is_charged_what_was_billed_and_the_rest_is_freed(quoted: Show) -
 
 @pytest.mark.parametrize(
     ("cost", "is_billed", "charged", "evidence"),
-    [(None, False, "0.30", "estimate"), ("0.28", False, "0.28", "reported"), ("0.40", True, "0.40", "billed")],
+    [
+        (None, False, "0.30", "estimate"),
+        ("0.28", False, "0.28", "reported"),
+        ("0.40", True, "0.40", "billed"),
+    ],
 )
 def test_a_success_is_charged_on_the_best_evidence_there_is(
     quoted: Show, cost: str | None, is_billed: bool, charged: str, evidence: str
@@ -165,9 +169,7 @@ def test_a_failed_job_with_an_amount_is_charged_that_amount(
 ) -> None:
     quoted.change_settings(settings(choices={"max_takes": 1}))
     quoted.lab = AnsweringLab(
-        JobStatus(
-            state=JobState.FAILED, error="nsfw", cost_usd=Decimal("0.11"), cost_is_billed=is_billed
-        )
+        JobStatus(state=JobState.FAILED, error="nsfw", cost_usd=Decimal("0.11"), cost_is_billed=is_billed)
     )
     assert "nsfw" in quoted.make(stages=[TAKES]).failed(cell(1)).message
     assert quoted.balance() == Balance(spent=Decimal("0.11"), reserved=Decimal(0))
@@ -323,8 +325,12 @@ def test_an_operations_log_that_can_not_be_written_does_not_lose_a_request_id(qu
     assert quoted.balance() == PAID
 
 
-@pytest.mark.parametrize("result", [{"prompt": "a cut emoji \ud83d"}, {"score": float("nan")}, {"at": object()}])
-def test_no_answer_of_a_provider_is_too_odd_to_be_written_down(quoted: Show, result: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "result", [{"prompt": "a cut emoji \ud83d"}, {"score": float("nan")}, {"at": object()}]
+)
+def test_no_answer_of_a_provider_is_too_odd_to_be_written_down(
+    quoted: Show, result: dict[str, object]
+) -> None:
     quoted.lab = AnsweringLab(
         JobStatus(state=JobState.COMPLETED, result=result, cost_usd=Decimal("0.25"), cost_is_billed=True)
     )

@@ -26,7 +26,9 @@ def beside(show: Show, lab: HeldLab, second: Show) -> tuple[Ended, Ended]:
 
 def same_project(show: Show) -> Show:
     """Another run's own view of the project: its own studio, the same provider, the same records."""
-    return Show(show.root, lab=show.lab, records={item: dict(kept) for item, kept in show.records.items()}, runs=50)
+    return Show(
+        show.root, lab=show.lab, records={item: dict(kept) for item, kept in show.records.items()}, runs=50
+    )
 
 
 def test_the_second_run_reports_that_the_beat_is_in_progress_elsewhere(quoted: Show) -> None:
@@ -51,7 +53,9 @@ def test_runs_that_start_together_send_every_beat_once(make_show: MakeShow) -> N
     show.make(stages=["scene_versions", "boards", "board_reviews", "references", "dispatch_payloads"])
     runs = [same_project(show) for _ in range(3)]
     ended: list[Ended] = []
-    threads = [threading.Thread(target=lambda run=run: ended.append(run.make(stages=[TAKES]))) for run in runs]
+    threads = [
+        threading.Thread(target=lambda run=run: ended.append(run.make(stages=[TAKES]))) for run in runs
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -56,7 +56,9 @@ class InstantProvider:
         self.sent_references.append(tuple(reference.sha256 for reference in references))
         if self.submit_error is not None:
             raise self.submit_error
-        return Submission(request_id=f"instant-{len(self.submitted)}", handles={"number": str(len(self.submitted))})
+        return Submission(
+            request_id=f"instant-{len(self.submitted)}", handles={"number": str(len(self.submitted))}
+        )
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:  # noqa: ARG002
         if int(submission.handles["number"]) <= self.fail_first:

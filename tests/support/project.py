@@ -14,7 +14,9 @@ board_gate_episodes = "all"
 """
 
 
-def shot(number: int, *, cast: list[str], place: str, seconds: float = 3.0, **more: object) -> dict[str, object]:
+def shot(
+    number: int, *, cast: list[str], place: str, seconds: float = 3.0, **more: object
+) -> dict[str, object]:
     return {
         "shot_id": f"SH{number:04d}",
         "shot_type": "MS",
@@ -29,7 +31,11 @@ def shot(number: int, *, cast: list[str], place: str, seconds: float = 3.0, **mo
 def plan(episode: str, *, batches: int = 3, shots_each: int = 2, first: int = 1) -> dict[str, object]:
     """A plan whose continuity grouping has ``batches`` batches: every batch has a place of its own."""
     shots = [
-        shot(first + batch * shots_each + index, cast=["MARA"], place=f"PLACE_{chr(65 + (first + batch) % 26)}{batch}")
+        shot(
+            first + batch * shots_each + index,
+            cast=["MARA"],
+            place=f"PLACE_{chr(65 + (first + batch) % 26)}{batch}",
+        )
         for batch in range(batches)
         for index in range(shots_each)
     ]

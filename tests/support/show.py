@@ -177,7 +177,9 @@ class Show:
     def copied(self, root: Path) -> "Show":
         """The same show in another folder, with its records: a point to go on from."""
         shutil.copytree(self.root, root)
-        return Show(root, records={cell: dict(record) for cell, record in self.records.items()}, runs=self.runs)
+        return Show(
+            root, records={cell: dict(record) for cell, record in self.records.items()}, runs=self.runs
+        )
 
     def change_settings(self, text: str) -> None:
         (self.root / "recoil.toml").write_text(text)
