@@ -5,36 +5,37 @@ disk, one POST, ``submitted`` on disk, poll, fetch, media on disk, charge, settl
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
 from recoil_assets.domain.ledger import Booking, Evidence, Outcome
-from recoil_assets.domain.money import ZERO, usd
-from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.money import ZERO
+from recoil_assets.production import provider_calls
+from recoil_assets.production.job_facts import (
+    completed_of,
+    cost_of,
+    recordable,
+    status_facts,
+    submission_facts,
+)
 from recoil_assets.production.ports import (
     Billed,
     JobState,
-    JobStatus,
     NotSentError,
     Provider,
     SentReference,
     Stopped,
-    Submission,
 )
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
 
 MOST_SENDS = 3
-FETCH_TRIES = 3
-_FETCH_PAUSE_S = 0.5
 _STOP_NOTICED_S = 1.0
 
 
@@ -95,20 +96,18 @@ class Dispatcher:
 
     async def refetch(self, attempt: Attempt, references: Sequence[SentReference]) -> bool:
         """Fetch the media of a settled attempt again by its request id; whether it is on disk afterwards."""
-        submission, status = _submission(attempt), _completed(attempt)
         downloaded = attempt.record(AttemptState.DOWNLOADED)
-        if submission is None or status is None or downloaded is None:
+        if downloaded is None:
             return False
         provider, path = self._provider(attempt), attempt.intent.media_path
         partial = self._studio.media.partial(path)
         try:
-            await _fetch_once(provider, submission, status, attempt.intent.request, references, partial)
+            await provider_calls.fetch(provider, attempt, references, partial, tries=1)
         except ProviderError:
-            partial.unlink(missing_ok=True)
             return False
         data = await asyncio.to_thread(partial.read_bytes)
         if digest_of_bytes(data) != downloaded.facts["sha256"]:
-            partial.unlink()
+            await asyncio.to_thread(partial.unlink)
             return False
         await asyncio.to_thread(self._studio.media.publish, path)
         return True
@@ -144,7 +143,7 @@ class Dispatcher:
             await asyncio.to_thread(self._studio.journal.make_room, intent.attempt_id)
             attempt = await self._record(attempt, AttemptState.SENDING, ordinal=attempt.sends + 1)
         try:
-            submission = await provider.submit(intent.attempt_id, intent.request, clearance.references)
+            submission = await provider_calls.submit(provider, attempt, clearance.references)
         except NotSentError as error:
             attempt = await self._record(
                 attempt, AttemptState.REFUSED, {"error": error.message}, ordinal=attempt.sends
@@ -154,11 +153,10 @@ class Dispatcher:
             await self._pause(error.retry_after_s)
             return attempt
         except Exception as error:  # noqa: BLE001  whatever went wrong, the job may have been taken
-            facts: dict[str, object] = {"error": f"{type(error).__name__}: {error}"}
-            attempt = await self._record(attempt, AttemptState.UNKNOWN, facts)
+            message = f"{type(error).__name__}: {error}"
+            attempt = await self._record(attempt, AttemptState.UNKNOWN, {"error": message})
         else:
-            facts = {"request_id": submission.request_id, "handles": submission.handles}
-            attempt = await self._record(attempt, AttemptState.SUBMITTED, facts)
+            attempt = await self._record(attempt, AttemptState.SUBMITTED, submission_facts(submission))
         self._log("take_dispatched", attempt)
         return attempt
 
@@ -166,7 +164,7 @@ class Dispatcher:
         """Wait, but not on when a stop is asked for."""
         clock = asyncio.get_running_loop()
         until = clock.time() + seconds
-        while not self._stopped() and (left_s := until - clock.time()) > 0:
+        while not self._stopped() and (left_s := until - clock.time()) > 0:  # noqa: ASYNC110  another thread sets the stop
             await asyncio.sleep(min(left_s, _STOP_NOTICED_S))
 
     async def _carry_through(
@@ -189,22 +187,17 @@ class Dispatcher:
         return attempt
 
     async def _poll(self, attempt: Attempt, provider: Provider) -> Attempt:
-        submission = _submission(attempt)
-        if submission is None:
-            raise RecoilError(
-                f"attempt {attempt.attempt_id} has no request id to poll", cure="run recoil doctor"
-            )
         pause_s = provider.capabilities(attempt.intent.request.model).poll_every_s
         while True:
-            status = await provider.poll(submission, attempt.intent.request)
+            status = await provider_calls.poll(provider, attempt)
             if status.state is JobState.COMPLETED:
-                return await self._record(attempt, AttemptState.COMPLETED, _status_facts(status))
+                return await self._record(attempt, AttemptState.COMPLETED, status_facts(status))
             if status.state is JobState.FAILED:
                 error = status.error or f"{provider.name} reported a failure without saying why"
                 return await self._record(
                     attempt,
                     AttemptState.FAILED,
-                    {**_status_facts(status), "error": error, "billed": status.billed},
+                    {**status_facts(status), "error": error, "billed": status.billed},
                 )
             if self._stopped():
                 return attempt
@@ -213,17 +206,13 @@ class Dispatcher:
     async def _download(
         self, attempt: Attempt, provider: Provider, references: Sequence[SentReference] | None
     ) -> Attempt:
-        submission, status, media = _submission(attempt), _completed(attempt), self._studio.media
-        if submission is None or status is None:
-            raise RecoilError(
-                f"attempt {attempt.attempt_id} has no result to fetch", cure="run recoil doctor"
-            )
+        media = self._studio.media
         path = attempt.intent.media_path
         try:
             if references is None:
                 references = await asyncio.to_thread(self._references_again, attempt)
             if not media.present(path):
-                await self._fetch(provider, submission, status, attempt, references)
+                await provider_calls.fetch(provider, attempt, references, media.partial(path))
                 digest = await asyncio.to_thread(media.publish, path)
             else:
                 digest = await asyncio.to_thread(media.digest, path)
@@ -234,27 +223,9 @@ class Dispatcher:
             return await self._record(
                 attempt, AttemptState.FAILED, {"error": error.message, "billed": Billed.NO}
             )
-        return await self._record(attempt, AttemptState.DOWNLOADED, {"path": path, "sha256": digest})
-
-    async def _fetch(
-        self,
-        provider: Provider,
-        submission: Submission,
-        status: JobStatus,
-        attempt: Attempt,
-        references: Sequence[SentReference],
-    ) -> None:
-        partial = self._studio.media.partial(attempt.intent.media_path)
-        for tries_left in reversed(range(FETCH_TRIES)):
-            try:
-                await _fetch_once(provider, submission, status, attempt.intent.request, references, partial)
-            except ProviderError:
-                partial.unlink(missing_ok=True)
-                if not tries_left:
-                    raise
-                await asyncio.sleep(_FETCH_PAUSE_S)
-            else:
-                return
+        size = media.path(path).stat().st_size
+        facts = {"path": path, "sha256": digest, "bytes": size}
+        return await self._record(attempt, AttemptState.DOWNLOADED, facts)
 
     def _references_again(self, attempt: Attempt) -> list[SentReference]:
         """What was sent, read again for a provider that renders while it is fetched.
@@ -270,23 +241,21 @@ class Dispatcher:
             return []
 
     async def _settle_success(self, attempt: Attempt) -> Attempt:
-        status = _completed(attempt)
+        status = completed_of(attempt)
         amount, evidence = attempt.intent.estimate_usd, Evidence.ESTIMATE
         if status is not None and status.cost_usd is not None:
-            amount, evidence = (
-                usd(status.cost_usd),
-                Evidence.BILLED if status.cost_is_billed else Evidence.REPORTED,
-            )
+            amount = status.cost_usd
+            evidence = Evidence.BILLED if status.cost_is_billed else Evidence.REPORTED
         return await self._charge(attempt, amount, Outcome.SUCCEEDED, evidence)
 
     async def _settle_failure(self, attempt: Attempt) -> Attempt:
         """By evidence: an amount is charged, a plain no is released, anything less stays held as unknown."""
         failed = attempt.record(AttemptState.FAILED)
         facts: Mapping[str, Any] = failed.facts if failed else {}
-        cost = facts.get("cost_usd")
-        if cost is not None and usd(cost) > ZERO:
+        cost = cost_of(facts)
+        if cost is not None and cost > ZERO:
             evidence = Evidence.BILLED if facts.get("cost_is_billed") else Evidence.REPORTED
-            return await self._charge(attempt, usd(cost), Outcome.FAILED_BUT_BILLED, evidence)
+            return await self._charge(attempt, cost, Outcome.FAILED_BUT_BILLED, evidence)
         if facts.get("billed") == Billed.NO or attempt.intent.estimate_usd == ZERO:
             await asyncio.to_thread(
                 self._studio.ledger.release, booking_of(attempt.intent), note=attempt.error
@@ -335,7 +304,7 @@ class Dispatcher:
         ordinal: int = 1,
     ) -> Attempt:
         record = StateRecord(
-            state=state, ordinal=ordinal, at=self._studio.clock.now(), facts=_writable(facts or {})
+            state=state, ordinal=ordinal, at=self._studio.clock.now(), facts=recordable(facts or {})
         )
         return await asyncio.to_thread(self._studio.journal.record, attempt.attempt_id, record)
 
@@ -375,56 +344,4 @@ def booking_of(intent: AttemptIntent) -> Booking:
         provider=intent.provider,
         model=intent.request.model,
         kind=intent.kind,
-    )
-
-
-def _submission(attempt: Attempt) -> Submission | None:
-    record = attempt.record(AttemptState.SUBMITTED)
-    if record is None:
-        return None
-    return Submission(
-        request_id=str(record.facts["request_id"]), handles=dict(record.facts.get("handles") or {})
-    )
-
-
-async def _fetch_once(
-    provider: Provider,
-    submission: Submission,
-    status: JobStatus,
-    request: GenerationRequest,
-    references: Sequence[SentReference],
-    partial: Path,
-) -> None:
-    """Fetch into ``partial``; ``ProviderError`` where nothing came, for an empty file is no result."""
-    await provider.fetch(submission, status, request, references, partial)
-    if not partial.is_file() or partial.stat().st_size == 0:
-        raise ProviderError(f"{provider.name} gave nothing for {submission.request_id}")
-
-
-def _writable(facts: Mapping[str, object]) -> dict[str, Any]:
-    """``facts`` as JSON can hold them, whatever a provider put in: half a character, a NaN, an object."""
-    text = json.dumps(facts, default=str, ensure_ascii=False).encode(errors="replace").decode()
-    written: dict[str, Any] = json.loads(text, parse_constant=str)
-    return written
-
-
-def _status_facts(status: JobStatus) -> dict[str, object]:
-    return {
-        "result": status.result,
-        "cost_usd": None if status.cost_usd is None else str(status.cost_usd),
-        "cost_is_billed": status.cost_is_billed,
-        "error_type": status.error_type,
-    }
-
-
-def _completed(attempt: Attempt) -> JobStatus | None:
-    record = attempt.record(AttemptState.COMPLETED)
-    if record is None:
-        return None
-    cost = record.facts.get("cost_usd")
-    return JobStatus(
-        state=JobState.COMPLETED,
-        result=dict(record.facts.get("result") or {}),
-        cost_usd=None if cost is None else usd(cost),
-        cost_is_billed=bool(record.facts.get("cost_is_billed")),
     )

@@ -139,8 +139,16 @@ def read_takes(studio: Studio, episode: str, beat: Beat) -> BeatTakes:
     attempts = studio.journal.attempts(episode, "take", beat.shot_set)
     choice = studio.primaries.current(episode, beat.shot_set)
     primary = next((item for item in attempts if choice and item.attempt_id == choice.attempt_id), None)
-    present = primary is not None and studio.media.present(primary.intent.media_path)
+    present = primary is not None and has_its_media(studio, primary)
     return BeatTakes(attempts=attempts, primary=primary, primary_media_present=present)
+
+
+def has_its_media(studio: Studio, attempt: Attempt) -> bool:
+    """Whether the media of a take is on disk, as long as it was when it was fetched."""
+    path, downloaded = attempt.intent.media_path, attempt.record(AttemptState.DOWNLOADED)
+    if downloaded is None or not studio.media.present(path):
+        return False
+    return downloaded.facts.get("bytes") in (None, studio.media.path(path).stat().st_size)
 
 
 def is_generated(studio: Studio, cell: Cell) -> bool:
@@ -273,7 +281,7 @@ def _adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attemp
         if (
             attempt.succeeded
             and attempt.intent.basis == payload.request.digest
-            and studio.media.present(attempt.intent.media_path)
+            and has_its_media(studio, attempt)
         ):
             return attempt
     return None
@@ -304,14 +312,17 @@ async def _recover(work: CellWork, payload: BeatPayload, primary: Attempt) -> Sl
     references: Sequence[SentReference] = await asyncio.to_thread(
         read_references, work.studio, payload.request
     )
-    if await work.dispatcher.refetch(primary, references):
+    altered = work.studio.media.present(primary.intent.media_path)
+    if not altered and await work.dispatcher.refetch(primary, references):
         work.studio.ops_log.write("take_media_recovered", attempt_id=primary.attempt_id)
         return Slate(payload.beat, primary)
     raise BlockedError(
         "media_missing",
-        f"the media of take {primary.intent.number} of {payload.beat.beat_id} is gone ({primary.intent.media_path}), "
-        "and the provider no longer has it",
-        cure="restore the file from a backup; it is not paid for again unasked",
+        f"the media of take {primary.intent.number} of {payload.beat.beat_id} ({primary.intent.media_path}) "
+        + ("is not the file that was fetched" if altered else "is gone, and the provider no longer has it"),
+        cure="restore the file from a backup"
+        + (", or delete it and materialise takes to fetch it again" if altered else "")
+        + "; it is not paid for again unasked",
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.request import GenerationRequest
-from recoil_assets.production.ports import JobState, JobStatus, SentReference, Submission
+from recoil_assets.production.ports import JobState, JobStatus, NotSentError, SentReference, Submission
 from tests.support.instant_provider import InstantProvider
 
 
@@ -38,6 +38,16 @@ class RefusingLab(Lab):
                 self._then()
             raise self._errors.pop(0)
         return await super().submit(attempt_id, request, references)
+
+
+class NamelessLab(Lab):
+    """Takes every job and says no request id."""
+
+    async def submit(
+        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
+    ) -> Submission:
+        await super().submit(attempt_id, request, references)
+        return Submission(request_id="")
 
 
 class SlowLab(Lab):
@@ -122,7 +132,7 @@ class ForgetfulLab(Lab):
         self.fetched.append(submission.request_id)
         if self._later is None:
             raise ProviderError("404: the result is no longer there")
-        destination.write_bytes(self._later)
+        await asyncio.to_thread(destination.write_bytes, self._later)
 
 
 class EmptyLab(Lab):
@@ -143,6 +153,20 @@ class EmptyLab(Lab):
         if self._times:
             self._times -= 1
             if self._writes:
-                destination.touch()
+                await asyncio.to_thread(destination.touch)
             return
         await super().fetch(submission, status, request, references, destination)
+
+
+class PonderingLab(Lab):
+    """Takes one job and is half a second about saying so; meanwhile it turns every other one down."""
+
+    async def submit(
+        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
+    ) -> Submission:
+        if self.submitted:
+            await asyncio.sleep(0.1)
+            raise NotSentError("one at a time")
+        submission = await super().submit(attempt_id, request, references)
+        await asyncio.sleep(0.5)
+        return submission

@@ -218,7 +218,7 @@ def test_a_decision_names_who_decided(gated: Show, reviewer: str) -> None:
         gated.decide(cell(1), reviewer=reviewer)
 
 
-def test_there_is_nothing_to_decide_where_no_board_is(gated: Show, make_show: MakeShow) -> None:
+def test_there_is_nothing_to_decide_where_no_batch_is(gated: Show) -> None:
     with pytest.raises(UsageError, match="no batch 'BATCH_009'"):
         gated.decide(cell(9))
 
@@ -235,7 +235,7 @@ def test_an_approval_survives_a_conform_with_the_same_shots(gated: Show) -> None
     first = gated.make()
     replanned(gated, mood="a field nobody renders")
     drifted = gated.make()
-    assert "staged as v2" in [item.awaits for item in drifted.outcomes if item.stage == SCENE_VERSIONS][0]
+    assert "staged as v2" in next(item.awaits for item in drifted.outcomes if item.stage == SCENE_VERSIONS)
     conformed(gated, 2, expected=1)
     drawn, sent = len(gated.animatic.submitted), len(gated.lab.submitted)
     second = gated.make()
@@ -359,8 +359,22 @@ def test_a_price_ceiling_binds_everything_that_is_spent_on_its_approval(
     blocked = gated.make(stages=[TAKES]).blocked(cell(1))
     assert blocked.reason == "price_ceiling_reached"
     assert f"approved for ${ceiling}" in blocked.message
-    assert len(gated.lab.submitted) == sent
+    assert len(gated.lab.submitted) == len(gated.attempts(cell(1))) == sent
     assert gated.balance() == Balance(spent=sent * Decimal("0.60"), reserved=Decimal(0))
+
+
+def test_a_price_ceiling_that_is_lowered_in_the_last_moment_binds(gated: Show) -> None:
+    gated.decide(cell(1))
+    gated.make(stages=GENERATE_STAGES[:-1])
+
+    def lower(step: str) -> None:
+        if step == "ledger.reserve":
+            Show(gated.root).decide(cell(1), price_ceiling_usd=Decimal("0.10"))
+
+    gated.refit = Watch(look=lower).refit
+    assert gated.make(stages=[TAKES]).blocked(cell(1)).reason == "price_ceiling_reached"
+    gated.refit = lambda studio: studio
+    sends_nothing(gated)
 
 
 def test_a_price_ceiling_counts_what_earlier_runs_spent_on_the_board(gated: Show) -> None:

@@ -69,6 +69,17 @@ def test_media_that_can_not_be_had_again_blocks_and_is_not_bought_again(
     assert quoted.balance().spent == Decimal("0.25")
 
 
+def test_media_that_was_cut_short_is_not_shown_as_the_take(quoted: Show) -> None:
+    version = made(quoted)
+    film(quoted).write_bytes(film(quoted).read_bytes()[:-1])
+    blocked = quoted.make(stages=[TAKES]).blocked(cell(1))
+    assert blocked.reason == "media_missing"
+    assert "is not the file that was fetched" in blocked.message
+    film(quoted).unlink()
+    assert quoted.make(stages=[TAKES]).versions(cell(1)) == {TAKES: version}
+    assert len(quoted.lab.submitted) == 1
+
+
 def test_media_that_a_person_puts_back_is_the_take_again(quoted: Show) -> None:
     version = made(quoted, ForgetfulLab(None))
     kept = film(quoted).read_bytes()
@@ -112,7 +123,12 @@ def test_takes_are_not_recorded_for_a_payload_that_is_not_the_present_one(quoted
     made(quoted)
     quoted.change_settings(settings(choices={"style": "noir"}))
     assert quoted.make(stages=[TAKES]).blocked(cell(1)).reason == "upstream_changed"
-    assert len(quoted.lab.submitted) == 1
+    assert len(quoted.attempts(cell(1))) == 1
+
+    quoted.make()
+    quoted.change_settings(settings())
+    blocked = quoted.make(stages=[TAKES]).blocked(cell(1))
+    assert blocked.reason == "upstream_changed", "not even a take that is there is recorded for the other one"
 
 
 def test_a_file_in_the_way_is_never_overwritten(quoted: Show) -> None:

@@ -1,13 +1,12 @@
 """One submit an attempt: what becomes of it when the provider does not do as it should."""
 
-import errno
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from recoil_assets.domain.attempt import AttemptState, StateRecord
-from recoil_assets.domain.errors import LedgerBusyError, LedgerError, ProviderError
+from recoil_assets.domain.attempt import AttemptState
+from recoil_assets.domain.errors import LedgerError, ProviderError
 from recoil_assets.domain.ledger import Balance, Caps
 from recoil_assets.production.dispatch import booking_of
 from recoil_assets.production.ports import Billed, JobState, JobStatus, NotSentError, SubmissionUnknownError
@@ -15,7 +14,8 @@ from recoil_assets.production.stages import TAKES
 from tests.support.instant_provider import tiny_png
 from tests.support.show import Show, cell, settings
 
-from .labs import AnsweringLab, EmptyLab, RefusingLab
+from .broken_ports import FullDisk, LedgerIsBusy
+from .labs import AnsweringLab, EmptyLab, NamelessLab, RefusingLab
 
 HELD = Balance(spent=Decimal(0), reserved=Decimal("0.30"))
 NOTHING = Balance(spent=Decimal(0), reserved=Decimal(0))
@@ -203,6 +203,27 @@ def test_another_request_of_the_same_beat_counts_anew(quoted: Show) -> None:
     assert first.intent.basis != second.intent.basis
 
 
+@pytest.mark.parametrize("fault", [KeyError("status_url"), ConnectionResetError("while asking")])
+def test_a_fault_of_an_adapter_while_it_asks_leaves_the_job_for_the_next_run(
+    quoted: Show, fault: Exception
+) -> None:
+    quoted.lab = lab = AnsweringLab(fault)
+    assert type(fault).__name__ in quoted.make(stages=[TAKES]).unsettled(cell(1)).message
+    lab._answers = [fault]
+    quoted.make(stages=[TAKES]).unsettled(cell(1))
+    assert quoted.make(stages=[TAKES]).finished(cell(1))
+    assert len(lab.submitted) == 1
+    assert quoted.balance() == PAID
+
+
+def test_a_submission_without_a_request_id_is_unknown(quoted: Show) -> None:
+    quoted.lab = NamelessLab()
+    assert "gave no request id" in quoted.make(stages=[TAKES]).unsettled(cell(1)).message
+    quoted.make(stages=[TAKES]).unsettled(cell(1))
+    assert len(quoted.lab.submitted) == 1
+    assert quoted.balance() == HELD
+
+
 def test_a_poll_that_fails_leaves_the_job_for_the_next_run_and_sends_nothing_again(quoted: Show) -> None:
     quoted.lab = AnsweringLab(ProviderError("502 while asking"))
     unsettled = quoted.make(stages=[TAKES]).unsettled(cell(1))
@@ -256,18 +277,6 @@ def test_a_fetch_that_leaves_no_film_is_a_fetch_that_failed(quoted: Show, writes
     assert len(quoted.lab.submitted) == 1
 
 
-class LedgerIsBusy:
-    """Refuses the given calls, as when another process holds the file."""
-
-    def __init__(self, ledger: object, *calls: str) -> None:
-        self._ledger, self._calls = ledger, calls
-
-    def __getattr__(self, name: str) -> object:
-        if name in self._calls:
-            raise LedgerBusyError("the ledger is held by process 1234 (duckdb)")
-        return getattr(self._ledger, name)
-
-
 def test_a_busy_ledger_after_the_post_leaves_the_take_to_be_settled(quoted: Show) -> None:
     quoted.refit = lambda studio: replace(studio, ledger=LedgerIsBusy(studio.ledger, "charge"))
     assert "is held by process 1234" in quoted.make(stages=[TAKES]).unsettled(cell(1)).message
@@ -287,26 +296,6 @@ def test_a_busy_ledger_before_the_post_sends_nothing_and_holds_nothing(quoted: S
     assert len(quoted.lab.submitted) == 1
     with quoted.studio() as studio, pytest.raises(LedgerError, match="was released"):
         studio.ledger.reserve(booking_of(quoted.attempts(cell(1))[0].intent), Decimal(1), Caps())
-
-
-class FullDisk:
-    """The disk is full at one kind of write."""
-
-    def __init__(self, port: object, *fails: str) -> None:
-        self._port, self._fails = port, fails
-
-    def record(self, attempt_id: str, record: StateRecord) -> object:
-        if record.state in self._fails:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return self._port.record(attempt_id, record)
-
-    def write(self, event: str, **facts: object) -> None:
-        if event in self._fails:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        self._port.write(event, **facts)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._port, name)
 
 
 def test_a_disk_that_is_full_before_the_post_sends_nothing_and_holds_nothing(quoted: Show) -> None:

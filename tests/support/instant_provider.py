@@ -76,7 +76,7 @@ class InstantProvider:
         self.fetched.append(submission.request_id)
         if self.fetch_error is not None:
             raise self.fetch_error
-        destination.write_bytes(tiny_png(int(request.digest[:2], 16)) + b"\0" * 200)
+        destination.write_bytes(tiny_png(int(request.digest[:2], 16)) + b"\0" * 200)  # noqa: ASYNC240  tiny
 
     async def cancel(self, submission: Submission) -> None:
         raise NotImplementedError

@@ -1,0 +1,118 @@
+"""Dailies: every primary in story order, nothing missing, stale takes labelled."""
+
+import pytest
+
+from recoil_assets.domain.cut import Cut
+from recoil_assets.domain.errors import BlockedError, UsageError
+from recoil_assets.production.dailies import assemble_cut, make_dailies
+from recoil_assets.production.stages import TAKES
+from tests.support.project import plan
+from tests.support.show import STAGES, Show, cell, settings
+
+from .conftest import MakeShow
+
+
+@pytest.fixture
+def three(make_show: MakeShow) -> Show:
+    return make_show(plan("ep_001", batches=3, shots_each=1))
+
+
+def recorded(show: Show) -> dict[str, str]:
+    return {item.batch: record[TAKES] for item, record in show.records.items() if TAKES in record}
+
+
+def cut(show: Show, takes: dict[str, str] | None = None) -> Cut:
+    with show.studio() as studio:
+        return assemble_cut(studio, "ep_001", recorded(show) if takes is None else takes)
+
+
+def blocked_cut(show: Show, takes: dict[str, str] | None = None) -> BlockedError:
+    with pytest.raises(BlockedError) as blocked:
+        cut(show, takes)
+    return blocked.value
+
+
+def test_an_episode_that_was_never_taken_in_has_no_dailies(three: Show) -> None:
+    with three.studio() as studio, pytest.raises(UsageError, match="materialise plans for ep_009"):
+        assemble_cut(studio, "ep_009", {})
+
+
+def test_dailies_are_blocked_while_takes_are_missing_and_list_every_such_batch(three: Show) -> None:
+    three.make(cells=[cell(2)])
+    blocked = blocked_cut(three)
+    assert blocked.reason == "takes_missing"
+    assert "BATCH_001, BATCH_003" in blocked.message
+    assert "BATCH_002" not in blocked.message
+
+
+def test_the_cut_has_every_primary_in_story_order(three: Show) -> None:
+    three.make()
+    made = cut(three)
+    assert [clip.batch for clip in made.clips] == ["BATCH_001", "BATCH_002", "BATCH_003"]
+    assert [clip.stale for clip in made.clips] == [False] * 3
+    assert made.cost_usd == three.balance().spent
+    with three.studio() as studio:
+        for clip in made.clips:
+            assert studio.media.digest(clip.media_path) == clip.media_sha256
+        files = make_dailies(studio, made)
+    assert files.complete
+    assert three.desk.cuts == [made]
+
+
+def test_story_order_is_the_plans_and_not_the_keys(three: Show) -> None:
+    three.make()
+    document = plan("ep_001", batches=3, shots_each=1)
+    document["shots"].reverse()
+    three.rewrite_plan(document)
+    assert three.make().finished(*three.records)
+    assert [clip.batch for clip in cut(three).clips] == ["BATCH_003", "BATCH_002", "BATCH_001"]
+    assert len(three.lab.submitted) == 3, "another order of batches renders nothing"
+
+
+def test_the_same_takes_are_the_same_cut(three: Show) -> None:
+    three.make()
+    first = cut(three).digest
+    three.make()
+    assert cut(three).digest == first
+
+
+def test_a_stale_take_is_in_the_cut_and_is_labelled_stale(three: Show) -> None:
+    three.make()
+    first = cut(three)
+    document = plan("ep_001", batches=3, shots_each=1)
+    document["shots"][1]["characters"] = []
+    three.rewrite_plan(document)
+    three.make(stages=STAGES[:-1])
+    assert [clip.stale for clip in cut(three).clips] == [False] * 3, "a candidate is not the active version"
+    with three.studio() as studio:
+        studio.scenes.conform(cell(2), 2, expected=1)
+    stale = cut(three)
+    assert [clip.stale for clip in stale.clips] == [False, True, False]
+    assert stale.digest != first.digest
+    three.make()
+    assert [clip.stale for clip in cut(three).clips] == [False] * 3
+
+
+def test_a_change_of_style_makes_every_take_stale_until_it_is_made_again(three: Show) -> None:
+    three.make()
+    three.change_settings(settings(choices={"style": "noir"}))
+    assert [clip.stale for clip in cut(three).clips] == [True] * 3
+    three.make()
+    assert [clip.stale for clip in cut(three).clips] == [False] * 3
+
+
+def test_takes_that_are_not_what_was_recorded_are_not_cut(three: Show) -> None:
+    three.make()
+    takes = {**recorded(three), "BATCH_002": "another take"}
+    blocked = blocked_cut(three, takes)
+    assert blocked.reason == "upstream_changed"
+    assert "BATCH_002" in blocked.message
+
+
+def test_a_primary_without_its_media_is_not_cut(three: Show) -> None:
+    three.make()
+    (attempt,) = three.attempts(cell(2))
+    (three.root / attempt.intent.media_path).unlink()
+    blocked = blocked_cut(three)
+    assert blocked.reason == "takes_missing"
+    assert "has no playable primary" in blocked.message
