@@ -1,7 +1,8 @@
 """``spend_report``: the DuckDB ledger of an episode as a pandas table."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
-import pandas as pd
 
 from recoil_assets.assets.partitions import episode_of_cell, episodes
 from recoil_assets.assets.presentation import metadata_of
@@ -11,6 +12,9 @@ from recoil_assets.production.outcome import Table
 from recoil_assets.production.spending import SpendReport, report_spending
 from recoil_assets.production.stages import SPEND_REPORT, TAKES
 from resources.dagster_resources import StudioResource
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _COLUMNS = [
     "batch",
@@ -26,8 +30,10 @@ _COLUMNS = [
 ]
 
 
-def spend_frame(report: SpendReport) -> pd.DataFrame:
+def spend_frame(report: SpendReport) -> "pd.DataFrame":
     """One row an attempt: batch, kind, model, reserved, charged and held (USD as text), outcome, evidence, day, id."""
+    import pandas as pd  # noqa: PLC0415  seconds to load, and only this table needs it
+
     rows = [{column: str(getattr(line, column)) for column in _COLUMNS} for line in report.lines]
     return pd.DataFrame(rows, columns=_COLUMNS)
 

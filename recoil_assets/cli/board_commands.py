@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from recoil_assets.cli.graph import open_graph
+from recoil_assets.cli.instance import open_graph
 from recoil_assets.cli.output import (
     Exit,
     JsonOption,

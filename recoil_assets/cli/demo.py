@@ -3,11 +3,11 @@
 import shutil
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from recoil_assets.cli.graph import Graph, open_graph
+from recoil_assets.cli.instance import open_graph
 from recoil_assets.cli.output import Exit, JsonOption, answering, aside, people, say_json, say_table
 from recoil_assets.cli.plan_commands import comparison_rows
 from recoil_assets.cli.progress import Progress
@@ -25,6 +25,9 @@ from recoil_assets.production.spending import report_spending
 from recoil_assets.production.studio import Studio
 from resources.opening import open_studio
 from resources.project_store.layout import SETTINGS_FILE, Layout
+
+if TYPE_CHECKING:
+    from recoil_assets.cli.graph import Graph
 
 SHOW = "saltlight"
 REVIEWER = "recoil demo"
@@ -72,7 +75,7 @@ def example_show() -> Path:
     )
 
 
-def _make(studio: Studio, graph: Graph, *, quiet: bool) -> EpisodeRun:
+def _make(studio: Studio, graph: "Graph", *, quiet: bool) -> EpisodeRun:
     """Boards first, then approval on the user's behalf, then takes and dailies."""
     episodes = studio.plans.episodes()
     boards, final = EpisodeRun(), EpisodeRun()

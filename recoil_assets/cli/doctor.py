@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from recoil_assets.cli.graph import dagster_home
+from recoil_assets.cli.instance import dagster_home
 from recoil_assets.cli.output import Exit, JsonOption, ProjectOption, answering, say_json, say_table
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import show

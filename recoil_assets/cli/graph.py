@@ -1,13 +1,9 @@
 """Driving the graph from the command line: the same assets, in the same Dagster instance the UI shows."""
 
 import logging
-import os
-import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,41 +13,11 @@ from dagster._core.events import DagsterEvent
 from recoil_assets.assets.partitions import register
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.cli.progress import Progress
+from recoil_assets.cli.run_result import Awaited, RunResult
 from recoil_assets.definitions import build_defs
 from recoil_assets.domain.cell import Cell
-from recoil_assets.domain.errors import RecoilError
 from recoil_assets.production.stages import PLANS
 from resources.project_store.layout import Layout
-
-
-@dataclass(frozen=True, slots=True)
-class Awaited:
-    """A cell (or episode) that has no result, and what is awaited."""
-
-    stage: str
-    partition: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """How one Dagster run ended.
-
-    Attributes:
-        materialised: (asset, partition) of everything it made.
-        awaited: what is blocked, and on what.
-        failure: the run's own account of what failed; empty where nothing did.
-    """
-
-    run_id: str
-    materialised: tuple[tuple[str, str], ...]
-    awaited: tuple[Awaited, ...]
-    failure: str
-
-    @property
-    def failed(self) -> bool:
-        """Whether anything failed."""
-        return bool(self.failure)
 
 
 class Graph:
@@ -129,7 +95,7 @@ class Graph:
     ) -> RunResult:
         run_id = str(uuid.uuid4())
         quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-        with self._progress.following(self._instance, run_id, label, expected):
+        with self._progress.following(label, expected, lambda: self._made_in(run_id)):
             result = self._job.execute_in_process(
                 run_id=run_id,
                 instance=self._instance,
@@ -147,42 +113,16 @@ class Graph:
             failure=_failure(events) if not result.success else "",
         )
 
+    def _made_in(self, run_id: str) -> int:
+        return len(self._instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION))
+
 
 @contextmanager
-def open_graph(layout: Layout, progress: Progress) -> Iterator[Graph]:
-    """The project's graph: in ``DAGSTER_HOME`` where that is set, else in the project's own instance."""
-    home = dagster_home(layout)
+def graph_of(layout: Layout, home: Path, progress: Progress) -> Iterator[Graph]:
+    """The project's graph in the Dagster instance at ``home``."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with dg.DagsterInstance.from_config(str(home)) as instance:
         yield Graph(layout, instance, progress)
-
-
-def dagster_home(layout: Layout) -> Path:
-    """The Dagster instance's folder, made ready where it is the project's own.
-
-    Raises:
-        RecoilError: ``DAGSTER_HOME`` names a folder that is not there.
-    """
-    if named := os.environ.get("DAGSTER_HOME"):
-        home = Path(named)
-        if not home.is_dir() or not home.is_absolute():
-            raise RecoilError(
-                f"DAGSTER_HOME is {named!r}, which is not an absolute path of a folder",
-                cure="create that folder, or unset DAGSTER_HOME to use the project's own instance",
-            )
-        return home
-    home = layout.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        shutil.copyfile(_instance_settings(), home / "dagster.yaml")
-    return home
-
-
-def _instance_settings() -> Path:
-    """The instance settings that ship with Recoil: in the package, or at the root of the repository."""
-    package = Path(str(files("recoil_assets")))
-    shipped = package / "dagster.yaml"
-    return shipped if shipped.is_file() else package.parent / "dagster.yaml"
 
 
 def _materialised(events: Sequence[DagsterEvent]) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,9 @@
 """Progress of long work: a bar that follows a run's own events."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
@@ -20,10 +19,8 @@ class Progress:
         self._quiet = quiet or not console.is_terminal
 
     @contextmanager
-    def following(
-        self, instance: dg.DagsterInstance, run_id: str, label: str, expected: int
-    ) -> Iterator[None]:
-        """Follow a run while the body executes it. ``expected`` is how many materialisations it may make."""
+    def following(self, label: str, expected: int, made: Callable[[], int]) -> Iterator[None]:
+        """Follow a run while the body executes it: ``made`` says how many of the ``expected`` results there are."""
         if self._quiet:
             yield
             return
@@ -40,7 +37,7 @@ class Progress:
 
             def follow() -> None:
                 while not done.wait(_LOOK_EVERY_S):
-                    bar.update(task, completed=_materialised(instance, run_id))
+                    bar.update(task, completed=made())
 
             thread = threading.Thread(target=follow, daemon=True)
             thread.start()
@@ -49,8 +46,4 @@ class Progress:
             finally:
                 done.set()
                 thread.join()
-                bar.update(task, completed=_materialised(instance, run_id))
-
-
-def _materialised(instance: dg.DagsterInstance, run_id: str) -> int:
-    return len(instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION))
+                bar.update(task, completed=made())

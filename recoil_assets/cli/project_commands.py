@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from recoil_assets.cli.graph import dagster_home
+from recoil_assets.cli.instance import dagster_home
 from recoil_assets.cli.output import JsonOption, ProjectOption, answering, people, say_json
 from recoil_assets.cli.runner import layout_of
 from recoil_assets.domain.errors import RecoilError, UsageError

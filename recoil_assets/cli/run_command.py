@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from recoil_assets.cli.graph import open_graph
+from recoil_assets.cli.instance import open_graph
 from recoil_assets.cli.output import JsonOption, ProjectOption, answering, aside, people, say_json, say_table
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.runner import EpisodeRun, RunChoices, choices_of, layout_of, opened, run_episode

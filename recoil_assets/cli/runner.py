@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from recoil_assets.cli.graph import Awaited, Graph, RunResult
 from recoil_assets.cli.output import Exit
+from recoil_assets.cli.run_result import Awaited, RunResult
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import ProjectError, UsageError
 from recoil_assets.domain.roster import Roster
@@ -23,6 +24,9 @@ from recoil_assets.production.studio import Studio
 from resources.environment import project_root
 from resources.opening import open_studio
 from resources.project_store.layout import SETTINGS_FILE, Layout, find_project
+
+if TYPE_CHECKING:
+    from recoil_assets.cli.graph import Graph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +129,7 @@ def chosen_batches(roster: Roster, batches: Sequence[str]) -> list[Cell]:
 
 
 def run_episode(
-    graph: Graph,
+    graph: "Graph",
     studio: Studio,
     episode: str,
     *,

@@ -14,6 +14,8 @@ from recoil_assets.domain.attempt import Attempt
 from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError, RecoilError
+from recoil_assets.domain.grouping.group import planned_length_s
+from recoil_assets.domain.roster import Roster
 from recoil_assets.production.cell_work import CellWork, RunOptions, void_facts
 from recoil_assets.production.derive import derive
 from recoil_assets.production.dispatch import Dispatcher
@@ -93,12 +95,23 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
             roster=rosters[cell.episode],
             recorded=dict(production.recorded.get(cell, {})),
         )
-        for cell in production.cells
+        for cell in _longest_first(production.cells, rosters)
     ]
     stages = [stage.name for stage in CELL_STAGES if stage.name in production.stages]
     await asyncio.gather(*(_work_through(work, stages, emit) for work in works))
     for provider in studio.providers.values():
         await provider.close()
+
+
+def _longest_first(cells: Iterable[Cell], rosters: Mapping[str, Roster | None]) -> list[Cell]:
+    """The cells by how much there is to film, the most first: none of them is left to end the run alone."""
+
+    def length_s(cell: Cell) -> float:
+        roster = rosters[cell.episode]
+        group = roster.group(cell.batch) if roster else None
+        return planned_length_s(group.shots) if group else 0.0
+
+    return sorted(cells, key=lambda cell: (-length_s(cell), cell))
 
 
 async def resume_unfinished(studio: Studio, dispatcher: Dispatcher) -> list[Attempt]:

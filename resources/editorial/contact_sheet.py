@@ -103,7 +103,7 @@ def draw_contact_sheet(cut: Cut, project_root: Path, destination_png: Path) -> C
     if problems:
         raise UnusableClipError(problems)
     with whole_file(destination_png) as temporary:
-        sheet.save(temporary, format="PNG", optimize=True)
+        sheet.save(temporary, format="PNG")
     return ContactSheet(len(cut.shot_ids), grid.columns, grid.sheet_width, grid.sheet_height)
 
 

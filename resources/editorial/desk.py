@@ -8,8 +8,8 @@ from PIL import Image
 from recoil_assets.domain.cut import Cut
 from recoil_assets.domain.errors import RecoilError
 from resources.editorial.assembly import assemble
-from resources.editorial.length import media_seconds
 from resources.editorial.contact_sheet import draw_contact_sheet
+from resources.editorial.length import media_seconds
 from resources.editorial.timeline import write_timeline
 
 _WIDEST_THUMBNAIL = 900

@@ -82,7 +82,8 @@ def test_an_unknown_batch_names_those_there_are(recoil: Recoil, project: Path) -
     assert recoil("board", "approve", "ep_001", "BATCH_099").exit_code == 2
 
 
-def test_an_unknown_model_names_those_in_the_price_book(recoil: Recoil, project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_an_unknown_model_names_those_in_the_price_book(recoil: Recoil) -> None:
     for words in (("quote", "ep_001", "--model", "sora"), ("run", "ep_001", "--model", "sora")):
         answer = recoil(*words)
         assert answer.exit_code == 2
@@ -142,7 +143,8 @@ def test_a_ledger_held_by_another_process_is_said_with_its_holder(
     assert "Traceback" not in answer.stderr
 
 
-def test_a_port_in_use_is_said_before_anything_starts(recoil: Recoil, project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_a_port_in_use_is_said_before_anything_starts(recoil: Recoil) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -170,7 +172,8 @@ def test_init_refuses_a_folder_that_holds_something_else(recoil: Recoil, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_approving_a_board_that_was_redrawn_since_is_refused(recoil: Recoil, project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_approving_a_board_that_was_redrawn_since_is_refused(recoil: Recoil) -> None:
     recoil("run", "ep_001", "--until", "boards")
     answer = recoil("board", "approve", "ep_001", "BATCH_001", "--digest", "0123456789ab")
     assert answer.exit_code == 3
@@ -178,7 +181,8 @@ def test_approving_a_board_that_was_redrawn_since_is_refused(recoil: Recoil, pro
     assert recoil("board", "list", "ep_001", "--json").document["boards"][0]["stands"] == "board_proposed"
 
 
-def test_a_failure_is_one_json_document_when_json_was_asked_for(recoil: Recoil, project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_a_failure_is_one_json_document_when_json_was_asked_for(recoil: Recoil) -> None:
     answer = recoil("quote", "ep_999", "--json")
     assert answer.exit_code == 2
     assert "ep_999" in answer.document["error"]["message"]

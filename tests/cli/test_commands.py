@@ -73,7 +73,8 @@ def test_an_episode_from_plan_to_dailies(recoil: Recoil, project: Path) -> None:
     )
 
 
-def test_a_rejected_board_stops_its_batch_and_says_so(recoil: Recoil, project: Path) -> None:
+@pytest.mark.usefixtures("project")
+def test_a_rejected_board_stops_its_batch_and_says_so(recoil: Recoil) -> None:
     recoil("run", "ep_001", "--until", "boards")
     recoil("board", "approve", "ep_001", "BATCH_001")
     assert recoil("board", "reject", "ep_001", "BATCH_002", "--note", "wrong coat").exit_code == 0

@@ -12,7 +12,7 @@ import numpy as np
 from resources.providers.animatic.film.planar import Planar
 
 _CODEC_OPTIONS = {
-    "preset": "superfast",
+    "preset": "ultrafast",
     "tune": "animation",
     "crf": "22",
     "threads": "1",
