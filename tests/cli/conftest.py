@@ -39,12 +39,17 @@ class Answer:
 Recoil = Callable[..., Answer]
 
 
-@pytest.fixture
-def recoil(monkeypatch: pytest.MonkeyPatch) -> Recoil:
-    """The ``recoil`` command, in process."""
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the environment the tests were started in."""
     for name in ("RECOIL_PROJECT", "RECOIL_BOARD_GATE", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("RECOIL_DEBUG", "1")
+
+
+@pytest.fixture
+def recoil() -> Recoil:
+    """The ``recoil`` command, in process."""
 
     def call(*words: object) -> Answer:
         result = CliRunner().invoke(app, [str(word) for word in words])
