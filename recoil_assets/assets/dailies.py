@@ -40,6 +40,7 @@ def dailies_asset() -> dg.AssetsDefinition:
                 READY_CHECK,
                 asset=DAILIES,
                 description="Every batch of the episode has takes, so nothing is missing from the cut.",
+                partitions_def=episodes,
             )
         ],
         description="The episode to watch: one video of every primary take in story order, an editing timeline (OTIO "
