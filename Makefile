@@ -43,7 +43,7 @@ crash: $(BIN)/installed  ## kill real processes at every durable step
 	$(BIN)/python -m pytest -m crash
 
 bench: $(BIN)/installed  ## ratios, within one run
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -W ignore -m tests.bench
 
 lock: $(BIN)/installed  ## pin what is installed from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

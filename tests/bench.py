@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -40,28 +42,27 @@ def main() -> None:
 
 def _production_step() -> Iterator[Row]:
     """15 cells through all six stages with a provider that does nothing, then again with nothing to do."""
-    first, second, bare = [], [], []
+    first, second, bare = (statistics.median(seconds) for seconds in zip(*_rounds(), strict=True))
+    for name, seconds in (("production_step", first), ("production_step_again", second)):
+        measured = (
+            f"{CELLS} cells, {len(STAGES)} stages: {seconds:.2f} s; a bare graph of that size {bare:.2f} s"
+        )
+        yield name, seconds / bare, measured
+
+
+def _rounds() -> Iterator[tuple[float, float, float]]:
+    """Seconds of the first and the second run of the production step, and of the bare graph."""
     for _ in range(REPEATS):
-        with _instance() as folder, dg.DagsterInstance.local_temp(str(folder / "dagster")) as instance:
-            root = make_project(
-                folder / "project", plan("ep_001", batches=CELLS), settings=SETTINGS.replace('"all"', "[]")
-            )
+        with _dagster() as (folder, instance):
+            settings = SETTINGS.replace('"all"', "[]")
+            root = make_project(folder / "project", plan("ep_001", batches=CELLS), settings=settings)
             graph = GraphUnderTest(root=root, instance=instance)
             _required(graph.plan("ep_001"))
-            first.append(_seconds(lambda: _required(graph.produce("ep_001"))))  # noqa: B023  called at once
-            second.append(_seconds(lambda: _required(graph.produce("ep_001"))))  # noqa: B023
-            bare.append(_seconds(lambda: _bare_graph(instance)))  # noqa: B023
-    base = statistics.median(bare)
-    for name, seconds in (("production_step", first), ("production_step_again", second)):
-        middle = statistics.median(seconds)
-        yield (
-            name,
-            middle / base,
-            f"{CELLS} cells, {len(STAGES)} stages: {middle:.2f} s; a bare graph of that size {base:.2f} s",
-        )
+            production = partial(graph.produce, "ep_001")
+            yield _seconds(production), _seconds(production), _seconds(partial(_bare_graph, instance))
 
 
-def _bare_graph(instance: dg.DagsterInstance) -> None:
+def _bare_graph(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
     keys = [f"{number:02d}" for number in range(CELLS)]
     partitions = dg.StaticPartitionsDefinition(keys)
 
@@ -79,31 +80,37 @@ def _bare_graph(instance: dg.DagsterInstance) -> None:
     job = dg.Definitions(assets=[bare]).resolve_implicit_global_asset_job_def()
     ends = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    _required(job.execute_in_process(instance=instance, tags=ends, run_config=quiet))
+    return job.execute_in_process(instance=instance, tags=ends, run_config=quiet)
 
 
 def _command_start() -> Iterator[Row]:
-    """How long a command takes that runs no graph, beside the start of Python with pydantic."""
-    bare = min(_seconds(lambda: _python("-c", "import pydantic, typer, rich.table")) for _ in range(REPEATS))
-    recoil = min(_seconds(lambda: _python("-m", "recoil_assets.cli.app", "--help")) for _ in range(REPEATS))
-    yield "command_start", recoil / bare, f"recoil --help {recoil:.2f} s; Python with its libraries {bare:.2f} s"
+    """How long a command takes that runs no graph, beside the start of Python with the libraries it needs."""
+    bare = _fastest_start("-c", "import duckdb, pydantic, typer, rich.table")
+    recoil = _fastest_start("-m", "recoil_assets.cli.app", "--help")
+    yield (
+        "command_start",
+        recoil / bare,
+        f"recoil --help {recoil:.2f} s; Python with its libraries {bare:.2f} s",
+    )
 
 
-def _python(*words: str) -> None:
-    subprocess.run([sys.executable, *words], check=True, capture_output=True)  # noqa: S603  our own command
+def _fastest_start(*words: str) -> float:
+    command = [sys.executable, *words]
+    return min(
+        _seconds(partial(subprocess.run, command, check=True, capture_output=True)) for _ in range(REPEATS)
+    )
 
 
-class _instance:  # noqa: N801  used as a function
-    """A temporary folder as a path, with room for an instance."""
-
-    def __enter__(self) -> Path:
-        self._folder = tempfile.TemporaryDirectory()
-        path = Path(self._folder.name)
-        (path / "dagster").mkdir()
-        return path
-
-    def __exit__(self, *error: object) -> None:
-        self._folder.cleanup()
+@contextmanager
+def _dagster() -> Iterator[tuple[Path, dg.DagsterInstance]]:
+    """A temporary folder with a Dagster instance in it."""
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name) / "dagster"
+        home.mkdir()
+        with dg.DagsterInstance.local_temp(
+            str(home), overrides={"telemetry": {"enabled": False}}
+        ) as instance:
+            yield Path(name), instance
 
 
 def _required(result: dg.ExecuteInProcessResult) -> None:
@@ -113,8 +120,11 @@ def _required(result: dg.ExecuteInProcessResult) -> None:
 
 def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+    done = work()
+    seconds = time.perf_counter() - start
+    if isinstance(done, dg.ExecuteInProcessResult):
+        _required(done)
+    return seconds
 
 
 if __name__ == "__main__":
