@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from recoil_assets.domain.errors import InvalidSettingsError, Problem
@@ -20,7 +21,7 @@ from resources.project_store.layout import Layout, find_project
 from resources.project_store.locks import FileLocks
 from resources.project_store.media import MediaFiles
 from resources.project_store.reference_files import ReferenceFiles
-from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles
+from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles, RunChoiceFiles
 from resources.project_store.structure import PlanFiles, RosterFiles, SceneFiles
 from resources.providers.animatic.provider import AnimaticProvider
 
@@ -62,14 +63,16 @@ def open_studio(
         yield Studio(
             name=settings.show.name,
             settings=settings,
+            settings_now=partial(load_settings, layout),
             gate_override=read_environment().board_gate,
-            price_book=shipped_price_book(),
+            price_book=shipped_price_book().corrected(settings.prices),
             plans=PlanFiles(layout),
             rosters=RosterFiles(layout),
             scenes=SceneFiles(layout),
             boards=BoardFiles(layout),
             reviews=ReviewFiles(layout),
             primaries=PrimaryFiles(layout),
+            run_choices=RunChoiceFiles(layout),
             journal=AttemptJournal(layout),
             media=MediaFiles(layout),
             references=ReferenceFiles(layout, settings),

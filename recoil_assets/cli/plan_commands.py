@@ -16,7 +16,7 @@ from recoil_assets.cli.output import (
 )
 from recoil_assets.cli.runner import RunChoices, choices_of, opened
 from recoil_assets.domain.errors import InvalidPlanError, UsageError
-from recoil_assets.domain.money import show
+from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.plan import Plan
 from recoil_assets.production.payloads import BeatPayload, quote_row
 from recoil_assets.production.plan_intake import preview_plan
@@ -184,7 +184,7 @@ def comparison_rows(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[di
             "can not make": ", ".join(item.left_out)
             if len(item.left_out) <= _MOST_NAMED
             else f"{len(item.left_out)} beats",
-            "rate": f"{show(item.rate.usd)}/{item.rate.unit}",
+            "rate": f"{show(item.rate.usd or ZERO)}/{item.rate.unit}",
             "source": f"{item.rate.source}, {item.rate.as_of}",
         }
         for item in quote_models(studio, quotes)

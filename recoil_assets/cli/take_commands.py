@@ -51,7 +51,7 @@ def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
         if manifest is None:
             continue
         body = studio.scenes.body(cell, manifest.active_version.digest)
-        for payload in cell_payloads(studio, body, studio.choices(episode)):
+        for payload in cell_payloads(studio, body, studio.cell_choices(cell)):
             takes = read_takes(studio, episode, payload.beat)
             for attempt in takes.attempts:
                 primary = takes.primary is not None and attempt.attempt_id == takes.primary.attempt_id
@@ -125,7 +125,7 @@ def conform(
             raise UsageError(f"{cell} has no scene version", cure="see recoil scene list")
         number = version or max(item.number for item in manifest.versions)
         changed = studio.scenes.conform(cell, number, expected=expected or manifest.active)
-        studio.ops_log.write("scene_conformed", cell=cell.key, version=changed.active, was=manifest.active)
+        studio.note("scene_conformed", cell=cell.key, version=changed.active, was=manifest.active)
         if as_json:
             say_json({"cell": cell.key, "active": changed.active, "was": manifest.active})
         else:

@@ -54,6 +54,7 @@ class AttemptIntent(Value):
         number: the take number, from 1 within its shot set and file-name stem.
         basis: digest of ``request``.
         estimate_usd: upper bound of the price, USD.
+        price_entry: digest of the price-book entry it was estimated from.
         media_path: where the result will be, relative to the project.
         root_run_id: the run or backfill a person started; caps per run follow it through re-executions.
     """
@@ -75,6 +76,7 @@ class AttemptIntent(Value):
     provider: str
     estimate_usd: Decimal
     price_source: str
+    price_entry: str = ""
     media_path: str
     run_id: str
     root_run_id: str

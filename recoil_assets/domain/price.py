@@ -1,12 +1,15 @@
 """Prices: what a request will cost at most, from a dated price book."""
 
 import math
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from pydantic import Field
+
 from recoil_assets.domain.errors import UsageError
-from recoil_assets.domain.money import ZERO, upper_bound
+from recoil_assets.domain.money import LARGEST, ZERO, upper_bound
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.value import Value
 
@@ -19,7 +22,7 @@ class ModelRate(Value):
         provider: the adapter that serves it.
         endpoint: the provider's own name for it.
         unit: what ``usd`` buys: a second of video, or an image.
-        usd: rate per unit, USD; silent video.
+        usd: rate per unit, USD; silent video. None where nobody knows it.
         usd_with_audio: rate per unit with generated audio; None where audio costs the same or is not made.
         shortest_s, longest_s: lengths it takes, whole seconds; shorter beats are billed at ``shortest_s``.
         source, as_of: where and when the rate was read.
@@ -30,12 +33,40 @@ class ModelRate(Value):
     endpoint: str = ""
     modalities: tuple[Literal["board", "video_i2v", "r2v_multi"], ...]
     unit: Literal["second", "image"]
-    usd: Decimal
+    usd: Decimal | None
     usd_with_audio: Decimal | None = None
     shortest_s: int = 1
     longest_s: int = 15
     source: str
     as_of: date
+
+
+class PriceCorrection(Value):
+    """``[prices."MODEL"]``: what a person read of a model's price, in place of the price book's word.
+
+    Attributes:
+        usd: as in ``ModelRate``; never zero, for what is known to cost nothing passes every cap.
+        usd_with_audio: as in ``ModelRate``; left out, sound costs what the book says, and never less than ``usd``.
+        as_of: the day it was read. Another day is another price entry, also where the rate is the same.
+    """
+
+    usd: Decimal = Field(gt=0, le=LARGEST)
+    usd_with_audio: Decimal | None = Field(default=None, gt=0, le=LARGEST)
+    as_of: date
+
+    def of(self, rate: ModelRate) -> ModelRate:
+        """``rate`` with this price."""
+        with_audio = self.usd_with_audio
+        if with_audio is None and rate.usd_with_audio is not None:
+            with_audio = max(rate.usd_with_audio, self.usd)
+        return rate.model_copy(
+            update={
+                "usd": self.usd,
+                "usd_with_audio": with_audio,
+                "as_of": self.as_of,
+                "source": f'[prices."{rate.model}"] in recoil.toml',
+            }
+        )
 
 
 class PriceBook(Value):
@@ -55,10 +86,19 @@ class PriceBook(Value):
             raise UsageError(f"{model!r} is not in the price book", cure=f"use one of {names}")
         return rate
 
+    def corrected(self, corrections: Mapping[str, PriceCorrection]) -> "PriceBook":
+        """The book with a project's own prices; ``UsageError`` where one is of a model it does not have."""
+        for model in corrections:
+            self.known(model)
+        rates = (
+            corrections[rate.model].of(rate) if rate.model in corrections else rate for rate in self.rates
+        )
+        return PriceBook(rates=tuple(rates))
+
     def priced_for(self, modality: str) -> tuple[ModelRate, ...]:
         """Models that cost money and make ``modality``, cheapest first."""
-        paid = [rate for rate in self.rates if rate.usd > 0 and modality in rate.modalities]
-        return tuple(sorted(paid, key=lambda rate: (rate.usd, rate.model)))
+        paid = [rate for rate in self.rates if rate.usd and modality in rate.modalities]
+        return tuple(sorted(paid, key=lambda rate: (rate.usd or ZERO, rate.model)))
 
 
 class Estimate(Value):
@@ -78,8 +118,14 @@ class Estimate(Value):
     refusal: str = ""
 
 
-def estimate(request: GenerationRequest, rate: ModelRate | None) -> Estimate:
-    """The upper bound of what ``request`` costs at ``rate``: rate times length, whole seconds, rounded up."""
+def estimate(
+    request: GenerationRequest, rate: ModelRate | None, *, unpriced_up_to_usd: Decimal | None = None
+) -> Estimate:
+    """The upper bound of what ``request`` costs at ``rate``: rate times length, whole seconds, rounded up.
+
+    Args:
+        unpriced_up_to_usd: what one generation may cost whose rate nobody knows, USD; None refuses it.
+    """
     if rate is None:
         return Estimate(model=request.model, usd=None, refusal="no known rate")
     source = f"{rate.source}, {rate.as_of.isoformat()}"
@@ -88,11 +134,16 @@ def estimate(request: GenerationRequest, rate: ModelRate | None) -> Estimate:
             model=rate.model, usd=None, source=source, refusal=f"does not make {request.modality}"
         )
     per_unit = rate.usd_with_audio if request.audio and rate.usd_with_audio is not None else rate.usd
-    if rate.unit == "image":
-        return Estimate(model=rate.model, usd=upper_bound(per_unit), source=source)
-    billed_s = max(math.ceil(request.duration_s), rate.shortest_s)
+    billed_s = 0 if rate.unit == "image" else max(math.ceil(request.duration_s), rate.shortest_s)
     if billed_s > rate.longest_s:
         refusal = f"{request.duration_s:g} s is longer than its {rate.longest_s} s"
         return Estimate(model=rate.model, usd=None, billed_s=billed_s, source=source, refusal=refusal)
-    usd = upper_bound(per_unit * billed_s) if per_unit else ZERO
+    if per_unit is None:
+        if unpriced_up_to_usd is None:
+            refusal = "has no known rate, and allow_unpriced_up_to_usd is not set"
+            return Estimate(model=rate.model, usd=None, billed_s=billed_s, source=source, refusal=refusal)
+        per_unit, units, source = unpriced_up_to_usd, 1, "allow_unpriced_up_to_usd in recoil.toml"
+    else:
+        units = 1 if rate.unit == "image" else billed_s
+    usd = upper_bound(per_unit * units)
     return Estimate(model=rate.model, usd=usd, billed_s=billed_s, source=source)

@@ -9,7 +9,8 @@ from pydantic import Field, ValidationError, field_validator
 from recoil_assets.domain.errors import InvalidSettingsError, Problem, UsageError
 from recoil_assets.domain.grouping.group import CoveragePass, GroupingRules
 from recoil_assets.domain.ledger import Caps
-from recoil_assets.domain.money import usd
+from recoil_assets.domain.money import LARGEST, usd
+from recoil_assets.domain.price import PriceCorrection
 from recoil_assets.domain.roster import GroupingChoice
 from recoil_assets.domain.value import Value
 
@@ -117,7 +118,8 @@ class ProjectSettings(Value):
     gate: GateSettings = GateSettings()
     episodes: dict[str, EpisodeSettings] = Field(default_factory=dict)
     references: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
-    allow_unpriced_up_to_usd: Decimal | None = None
+    prices: dict[str, PriceCorrection] = Field(default_factory=dict)
+    allow_unpriced_up_to_usd: Decimal | None = Field(default=None, gt=0, le=LARGEST)
 
     def episode_choices(self, episode: str, run: Mapping[str, Any] | None = None) -> Choices:
         """The choices for ``episode``: show, then episode, then ``run``.

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptKind
 from recoil_assets.domain.cell import Cell
-from recoil_assets.domain.digest import short
+from recoil_assets.domain.digest import digest_of, short
 from recoil_assets.domain.errors import BlockedError, PayloadBuildError, UsageError
 from recoil_assets.domain.naming import TakeName, build_file_name, build_legacy_file_name
-from recoil_assets.domain.price import estimate
 from recoil_assets.domain.reference import Reference
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.scene import Beat, SceneManifest
@@ -37,7 +36,7 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
     """
     studio, beat = work.studio, order.beat
     rate = rate_of(studio, beat, order.request.model)
-    quoted = estimate(order.request, rate)
+    quoted = studio.estimate(order.request, rate)
     usd = quoted.usd
     if usd is None:
         raise PayloadBuildError(
@@ -47,10 +46,10 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
     number = max((attempt.intent.number for attempt in earlier), default=0) + 1
     number, media_path = _free_name(studio, work.cell, order, number)
     return AttemptIntent(
-        attempt_id=attempt_id_of(work.cell.episode, order.kind, beat.shot_set, number),
+        attempt_id=_attempt_id(work.cell, order, number),
         kind=order.kind,
         number=number,
-        project=studio.name,
+        project=studio.journal.booked_as(studio.name),
         episode=work.cell.episode,
         batch=work.cell.batch,
         scene_version=order.manifest.active,
@@ -64,16 +63,12 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
         provider=studio.provider_of(rate).name,
         estimate_usd=usd,
         price_source=quoted.source,
+        price_entry=digest_of(rate),
         media_path=media_path,
         run_id=work.options.run_id,
         root_run_id=work.options.root_run_id,
         created_at=studio.clock.now(),
     )
-
-
-def attempt_id_of(episode: str, kind: AttemptKind, shot_set: str, number: int) -> str:
-    """The id of an attempt, and with it its place in the journal: beat and take number."""
-    return f"{episode}.{kind}.{shot_set[:24]}.{number:04d}"
 
 
 def read_references(studio: Studio, request: GenerationRequest) -> list[SentReference]:
@@ -98,11 +93,18 @@ def faults_of(references: tuple[Reference, ...]) -> list[str]:
     return [f"{item.path} {item.fault} ({item.cure})" for item in references if item.fault]
 
 
+def _attempt_id(cell: Cell, order: Order, number: int) -> str:
+    """The id of an attempt, and with it its place in the journal: beat and take number."""
+    return f"{cell.episode}.{order.kind}.{order.beat.shot_set[:24]}.{number:04d}"
+
+
 def _free_name(studio: Studio, cell: Cell, order: Order, number: int) -> tuple[int, str]:
+    """The next number whose file name is free, and now this attempt's: other beats may share the stem."""
     while True:
-        names = _names(cell, order, number)
-        if not any(studio.media.path(name).exists() for name in names):
-            return number, names[0]
+        name, *others = _names(cell, order, number)
+        taken = any(studio.media.path(path).exists() for path in (name, *others))
+        if not taken and studio.media.claim(name, _attempt_id(cell, order, number)):
+            return number, name
         number += 1
 
 

@@ -100,6 +100,20 @@ class CellWork:
         group = self.group()
         return None if group is None else derive_scene(self.cell.episode, self.cell.batch, group)
 
+    def require_planned_still(self) -> None:
+        """Refuse to go on where the plan was taken in again meanwhile and says something else of this cell.
+
+        Raises:
+            BlockedError: ``upstream_changed``.
+        """
+        now = self.studio.rosters.get(self.cell.episode)
+        if now is None or now.group(self.cell.batch) != self.group():
+            raise BlockedError(
+                "upstream_changed",
+                f"the plan of {self.cell} was changed while it was being worked on",
+                cure=f"materialise plans for {self.cell.episode}, then this cell",
+            )
+
     def is_void(self) -> bool:
         """Whether no plan names the cell."""
         return self.group() is None

@@ -49,11 +49,19 @@ def assemble_cut(studio: Studio, episode: str, recorded_takes: Mapping[str, str]
 
     Raises:
         UsageError: the episode has no plan taken in.
-        BlockedError: ``takes_missing``, listing every batch that has none, or whose record is not what is on disk.
+        BlockedError: ``takes_missing``, listing every batch that has none; ``upstream_changed`` where a record
+            is not what is on disk; ``media_altered`` where a file is not the one that was fetched;
+            ``nothing_to_cut`` where the main grouping has no batch.
     """
     roster = studio.rosters.get(episode)
     if roster is None:
         raise UsageError(f"{episode} has no plan taken in", cure=f"materialise plans for {episode}")
+    if not roster.main_keys:
+        raise BlockedError(
+            "nothing_to_cut",
+            f"the {roster.grouping} grouping of {episode} has no batch: there is nothing to cut",
+            cure="put shots into the plan, or choose another grouping, then materialise plans",
+        )
     missing = [key for key in roster.main_keys if key not in recorded_takes]
     if missing:
         raise BlockedError(
@@ -107,12 +115,26 @@ def _clips(studio: Studio, roster: Roster, batch: str, recorded: str) -> list[Cu
         )
     current = {
         payload.beat.beat_id: payload.request.digest
-        for payload in cell_payloads(studio, body, studio.choices(roster.episode))
+        for payload in cell_payloads(studio, body, studio.cell_choices(cell))
     }
+    for slate in found:
+        _check_media(studio, slate)
     return [
         _clip(studio, slate, stale=slate.attempt.intent.basis != current[slate.beat.beat_id])
         for slate in found
     ]
+
+
+def _check_media(studio: Studio, slate: Slate) -> None:
+    """Refuse a file that is not the take's own: nobody judges a take by a picture it never had."""
+    path = slate.attempt.intent.media_path
+    if studio.media.digest(path) != slate.sha256:
+        raise BlockedError(
+            "media_altered",
+            f"{path} is not the file that was fetched for take {slate.attempt.intent.number} of "
+            f"{slate.beat.beat_id}",
+            cure="restore it from a backup, or delete it and materialise takes to fetch it again",
+        )
 
 
 def _clip(studio: Studio, slate: Slate, *, stale: bool) -> CutClip:

@@ -6,17 +6,19 @@ disk, one POST, ``submitted`` on disk, poll, fetch, media on disk, charge, settl
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
+from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
-from recoil_assets.domain.ledger import Booking, Evidence, Outcome
+from recoil_assets.domain.ledger import Evidence, Outcome
 from recoil_assets.domain.money import ZERO
 from recoil_assets.production import provider_calls
+from recoil_assets.production.bookkeeping import Books, booking_of, check_price, reconcile
 from recoil_assets.production.job_facts import (
     completed_of,
     cost_of,
@@ -31,11 +33,14 @@ from recoil_assets.production.ports import (
     Provider,
     SentReference,
     Stopped,
+    Submission,
 )
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
 
 MOST_SENDS = 3
+MOST_PATIENCE_S = 600.0
+"""Longest wait a provider may ask for: meanwhile money is held, a slot is taken, and the run does not end."""
 _STOP_NOTICED_S = 1.0
 
 
@@ -68,6 +73,19 @@ class Dispatcher:
         self._studio = studio
         self._slots = slots
         self._stopped = stopped
+        self._books: Books | None = None
+        self._comparing = asyncio.Lock()
+
+    async def books(self) -> Books:
+        """The ledger compared with the journal, and mended where it can be: once a run, before money moves.
+
+        Raises:
+            LedgerBusyError, LedgerError: it can not be compared now; asking again tries again.
+        """
+        async with self._comparing:
+            if self._books is None:
+                self._books = await asyncio.to_thread(reconcile, self._studio)
+            return self._books
 
     async def fulfil(self, intent: AttemptIntent, clearance: Clearance) -> Attempt:
         """Make one attempt of ``intent``. Returns it settled, unknown, or open where a stop came between.
@@ -79,11 +97,10 @@ class Dispatcher:
         provider = self._provider(attempt)
         async with self._slots.of(provider, intent.request.model):
             attempt = await self._send(attempt, provider, clearance)
-            return await self._carry_through(attempt, provider, clearance.references)
+            return await self._carry_through(attempt, clearance.references)
 
     async def resume(self, attempt: Attempt) -> Attempt:
         """Carry an attempt of an earlier run through, without ever sending anything again."""
-        provider = self._provider(attempt)
         if attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
             attempt = await self._abandon(attempt, "its run ended before it was sent")
         if attempt.state is AttemptState.SENDING:
@@ -92,7 +109,7 @@ class Dispatcher:
                 AttemptState.UNKNOWN,
                 {"error": "the run died while it was being sent; the provider may have taken it"},
             )
-        return await self._carry_through(attempt, provider, None)
+        return await self._carry_through(attempt, None)
 
     async def refetch(self, attempt: Attempt, references: Sequence[SentReference]) -> bool:
         """Fetch the media of a settled attempt again by its request id; whether it is on disk afterwards."""
@@ -116,12 +133,16 @@ class Dispatcher:
         """Reserve and send; abandoned with its money released where that is not allowed or not possible."""
         intent = attempt.intent
         async with self._unsent(attempt):
-            caps = self._studio.settings.caps.caps()
+            if intent.estimate_usd > ZERO:
+                (await self.books()).check(intent)
+            caps = (await asyncio.to_thread(self._studio.settings_now)).caps.caps()
             await asyncio.to_thread(
                 self._studio.ledger.reserve, booking_of(intent), intent.estimate_usd, caps
             )
         while attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
             attempt = await self._send_once(attempt, provider, clearance)
+            if attempt.state is AttemptState.REFUSED:
+                attempt = await self._after_refusal(attempt)
         return attempt
 
     @asynccontextmanager
@@ -134,30 +155,61 @@ class Dispatcher:
             raise
 
     async def _send_once(self, attempt: Attempt, provider: Provider, clearance: Clearance) -> Attempt:
-        """One last look, ``sending`` on disk, one POST, and what came of it on disk."""
+        """One last look, ``sending`` on disk, one POST, and what came of it on disk.
+
+        The cell's version is held all that time: ``conform`` is refused meanwhile.
+        """
         intent = attempt.intent
-        async with self._unsent(attempt):
-            if self._stopped():
-                raise StoppedError
-            await asyncio.to_thread(clearance.look_again)
-            await asyncio.to_thread(self._studio.journal.make_room, intent.attempt_id)
-            attempt = await self._record(attempt, AttemptState.SENDING, ordinal=attempt.sends + 1)
+        with ExitStack() as held:
+            async with self._unsent(attempt):
+                if self._stopped():
+                    raise StoppedError
+                version = self._studio.locks.version(Cell(intent.episode, intent.batch))
+                await asyncio.to_thread(held.enter_context, version)
+                await asyncio.to_thread(self._last_look, intent, clearance)
+                attempt = await self._record(attempt, AttemptState.SENDING, ordinal=attempt.sends + 1)
+            return await self._post(attempt, provider, clearance.references)
+
+    def _last_look(self, intent: AttemptIntent, clearance: Clearance) -> None:
+        """Everything that has to hold now; then room for the answer, so that a full disk can not lose it."""
+        clearance.look_again()
+        check_price(self._studio, intent)
+        if intent.estimate_usd > ZERO:
+            self._studio.media.require_room()
+        self._studio.journal.make_room(intent.attempt_id)
+
+    async def _post(
+        self, attempt: Attempt, provider: Provider, references: Sequence[SentReference]
+    ) -> Attempt:
         try:
-            submission = await provider_calls.submit(provider, attempt, clearance.references)
+            submission = await provider_calls.submit(provider, attempt, references)
         except NotSentError as error:
-            attempt = await self._record(
-                attempt, AttemptState.REFUSED, {"error": error.message}, ordinal=attempt.sends
-            )
-            if error.retry_after_s is None or attempt.sends >= MOST_SENDS:
-                return await self._abandon(attempt, error.message)
-            await self._pause(error.retry_after_s)
-            return attempt
+            facts = {"error": error.message, "retry_after_s": error.retry_after_s}
+            return await self._record(attempt, AttemptState.REFUSED, facts, ordinal=attempt.sends)
         except Exception as error:  # noqa: BLE001  whatever went wrong, the job may have been taken
             message = f"{type(error).__name__}: {error}"
             attempt = await self._record(attempt, AttemptState.UNKNOWN, {"error": message})
         else:
-            attempt = await self._record(attempt, AttemptState.SUBMITTED, submission_facts(submission))
+            attempt = await self._submitted(attempt, submission)
         self._log("take_dispatched", attempt)
+        return attempt
+
+    async def _submitted(self, attempt: Attempt, submission: Submission) -> Attempt:
+        facts = submission_facts(submission)
+        try:
+            return await self._record(attempt, AttemptState.SUBMITTED, facts)
+        except Exception:
+            # The journal is where it belongs; a person can still find the paid job by this line.
+            self._log("request_id_not_recorded", attempt, **facts)
+            raise
+
+    async def _after_refusal(self, attempt: Attempt) -> Attempt:
+        """Wait as long as the provider asks, within reason; else give the attempt up."""
+        refused = attempt.record(AttemptState.REFUSED)
+        wait_s = refused.facts.get("retry_after_s") if refused else None
+        if wait_s is None or not 0 <= float(wait_s) <= MOST_PATIENCE_S or attempt.sends >= MOST_SENDS:
+            return await self._abandon(attempt, attempt.error)
+        await self._pause(float(wait_s))
         return attempt
 
     async def _pause(self, seconds: float) -> None:
@@ -167,15 +219,13 @@ class Dispatcher:
         while not self._stopped() and (left_s := until - clock.time()) > 0:  # noqa: ASYNC110  another thread sets the stop
             await asyncio.sleep(min(left_s, _STOP_NOTICED_S))
 
-    async def _carry_through(
-        self, attempt: Attempt, provider: Provider, references: Sequence[SentReference] | None
-    ) -> Attempt:
+    async def _carry_through(self, attempt: Attempt, references: Sequence[SentReference] | None) -> Attempt:
         while attempt.is_open and attempt.state is not AttemptState.UNKNOWN:
             before = attempt.state
             if before is AttemptState.SUBMITTED:
-                attempt = await self._poll(attempt, provider)
+                attempt = await self._poll(attempt, self._provider(attempt))
             elif before is AttemptState.COMPLETED:
-                attempt = await self._download(attempt, provider, references)
+                attempt = await self._download(attempt, self._provider(attempt), references)
             elif before is AttemptState.DOWNLOADED:
                 attempt = await self._settle_success(attempt)
             elif before is AttemptState.FAILED:
@@ -319,7 +369,7 @@ class Dispatcher:
 
     def _log(self, event: str, attempt: Attempt, **facts: object) -> None:
         intent = attempt.intent
-        self._studio.ops_log.write(
+        self._studio.note(
             event,
             attempt_id=intent.attempt_id,
             kind=intent.kind,
@@ -331,17 +381,3 @@ class Dispatcher:
             model=intent.request.model,
             **facts,
         )
-
-
-def booking_of(intent: AttemptIntent) -> Booking:
-    """Whom the ledger books an attempt for."""
-    return Booking(
-        attempt_id=intent.attempt_id,
-        project=intent.project,
-        episode=intent.episode,
-        batch=intent.batch,
-        run_id=intent.root_run_id,
-        provider=intent.provider,
-        model=intent.request.model,
-        kind=intent.kind,
-    )

@@ -26,5 +26,5 @@ class Editorial(Protocol):
         ...
 
     def thumbnail(self, picture: Path, *, max_bytes: int) -> bytes:
-        """A JPEG of ``picture`` no larger than ``max_bytes``."""
+        """A WebP of ``picture`` no larger than ``max_bytes``."""
         ...

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from recoil_assets.domain.board import CURES, Board, BoardStanding, Review, board_standing, current_review
 from recoil_assets.domain.cell import Cell
-from recoil_assets.domain.errors import BlockedError, RecoilError
+from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.scene import SceneBody, SceneManifest
 from recoil_assets.production.studio import Studio
 
@@ -61,7 +61,7 @@ def check_board(studio: Studio, body: SceneBody) -> None:
         BlockedError: with the board's standing as the reason, or with the picture's fault.
     """
     view = view_board(studio, body)
-    if view.standing is BoardStanding.NOT_REQUIRED or not studio.board_gate_on(body.episode):
+    if view.standing is BoardStanding.NOT_REQUIRED or not studio.board_gate_now(body.episode):
         return
     if view.board is None or view.standing is not BoardStanding.APPROVED:
         raise BlockedError(
@@ -99,8 +99,10 @@ def check_no_drift(cell: Cell, manifest: SceneManifest, planned: SceneBody) -> N
 
 
 def require_manifest(studio: Studio, cell: Cell) -> SceneManifest:
-    """The cell's versions; ``RecoilError`` where it has none."""
+    """The cell's versions; ``BlockedError`` where it was never derived, or not since it came alive."""
     manifest = studio.scenes.manifest(cell)
     if manifest is None:
-        raise RecoilError(f"{cell} has no scene version", cure="materialise scene_versions for it")
+        raise BlockedError(
+            "upstream_missing", f"{cell} has no scene version", cure="materialise scene_versions for it"
+        )
     return manifest

@@ -59,6 +59,13 @@ def completed_of(attempt: Attempt) -> JobStatus | None:
     )
 
 
+def left_out_of(attempt: Attempt) -> tuple[str, ...]:
+    """References the provider said it did not use, by path: nothing is left out of a take silently."""
+    status = completed_of(attempt)
+    left_out = status.result.get("left_out_references") if status else None
+    return tuple(map(str, left_out)) if isinstance(left_out, list) else ()
+
+
 def cost_of(facts: Mapping[str, Any]) -> Decimal | None:
     """The amount a provider named, USD; ``None`` where it named none, or one that can not be money."""
     cost = facts.get("cost_usd")

@@ -11,9 +11,9 @@ from recoil_assets.domain.cell import Cell
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to be shown: a small JPEG, and where the whole one is."""
+    """A picture to be shown: a small WebP, and where the whole one is."""
 
-    jpeg: bytes
+    webp: bytes
     path: Path
     caption: str
 

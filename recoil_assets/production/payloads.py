@@ -6,7 +6,7 @@ from decimal import Decimal
 from recoil_assets.domain.board import NOT_REQUIRED, Board
 from recoil_assets.domain.digest import digest_of, short
 from recoil_assets.domain.money import ZERO, show
-from recoil_assets.domain.price import Estimate, estimate
+from recoil_assets.domain.price import Estimate
 from recoil_assets.domain.reference import Reference
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.scene import Beat, SceneBody
@@ -57,7 +57,7 @@ def cell_payloads(studio: Studio, body: SceneBody, choices: Choices) -> tuple[Be
 def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | None) -> BeatPayload:
     """The request and quote of one beat. The board joins multi-shot beats only."""
     request = take_request(studio, beat, choices, board if beat.multi_shot else None)
-    quote = estimate(request, rate_of(studio, beat, model_of(beat, choices)))
+    quote = studio.estimate(request, rate_of(studio, beat, model_of(beat, choices)))
     return BeatPayload(beat=beat, request=request, quote=quote, dropped=_dropped(studio, request))
 
 
@@ -112,6 +112,7 @@ async def build_payloads(work: CellWork) -> Materialised:
     work.require_recorded(REFERENCES, references_version(cell_references(work.studio, body)))
     work.require_recorded(BOARD_REVIEWS, recorded_review(work.studio, body))
     payloads = cell_payloads(work.studio, body, work.choices)
+    work.studio.run_choices.keep(work.cell, work.options.choices)
     total = total_usd(payloads)
     return Materialised(
         cell=work.cell,

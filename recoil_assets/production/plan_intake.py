@@ -29,15 +29,18 @@ def preview_plan(studio: Studio, plan: Plan, run_choices: Mapping[str, object] |
 
 
 def take_in_plan(studio: Studio, episode: str, run_choices: Mapping[str, object] | None = None) -> PlanIntake:
-    """Validate the episode's plan file and keep its roster.
+    """Validate the episode's plan file and keep its roster. Two at once take turns: no batch key is lost.
 
     Raises:
         InvalidPlanError: with every problem of the file; nothing was written.
     """
-    intake = preview_plan(studio, studio.plans.read(episode), run_choices)
-    if intake.roster != studio.rosters.get(episode):
-        studio.rosters.put(intake.roster)
-        studio.ops_log.write(
+    with studio.locks.roster(episode):
+        intake = preview_plan(studio, studio.plans.read(episode), run_choices)
+        changed = intake.roster != studio.rosters.get(episode)
+        if changed:
+            studio.rosters.put(intake.roster)
+    if changed:
+        studio.note(
             "batches_planned",
             episode=episode,
             count=len(intake.roster.batches),

@@ -3,7 +3,7 @@
 Implementations live in ``resources``; tests have their own. Nothing here knows Dagster, DuckDB or HTTP.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from recoil_assets.domain.errors import ProviderError
-from recoil_assets.domain.ledger import Balance, Booking, Caps, Evidence, LedgerEntry, Outcome
+from recoil_assets.domain.ledger import Balance, Booking, Caps, EntryKind, Evidence, LedgerEntry, Outcome
 from recoil_assets.domain.request import GenerationRequest
 
 
@@ -160,6 +160,13 @@ class Ledger(Protocol):
         """
         ...
 
+    def restore(self, booking: Booking, amount: Decimal, *, day: str) -> None:
+        """Hold again what was reserved on the UTC ``day`` and got lost. No cap is asked: it may be spent already.
+
+        Nothing where the attempt is held or closed.
+        """
+        ...
+
     def charge(
         self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
     ) -> None:
@@ -178,6 +185,14 @@ class Ledger(Protocol):
 
     def entries(self, *, episode: str | None = None) -> list[LedgerEntry]:
         """Entries in booking order."""
+        ...
+
+    def booked(self) -> Mapping[str, frozenset[EntryKind]]:
+        """The kinds of entries every attempt has, by attempt id: a whole season at once."""
+        ...
+
+    def overruns(self, *, model: str) -> list[LedgerEntry]:
+        """Charges for ``model`` above what was reserved for them, in booking order."""
         ...
 
     def verify(self) -> list[str]:
@@ -205,7 +220,7 @@ class OpsLog(Protocol):
     """The operations log: one JSON object a line."""
 
     def write(self, event: str, **facts: object) -> None:
-        """Append an event; facts are JSON-ready and hold no secrets."""
+        """Append an event; facts are JSON-ready and hold no secrets. Production writes with ``Studio.note``."""
         ...
 
 

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from recoil_assets.domain.attempt import Attempt
 from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError, RecoilError
@@ -98,9 +97,16 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
         for cell in _longest_first(production.cells, rosters)
     ]
     stages = [stage.name for stage in CELL_STAGES if stage.name in production.stages]
-    await asyncio.gather(*(_work_through(work, stages, emit) for work in works))
-    for provider in studio.providers.values():
-        await provider.close()
+    try:
+        ended = await asyncio.gather(
+            *(_work_through(work, stages, emit) for work in works), return_exceptions=True
+        )
+    finally:
+        for provider in studio.providers.values():
+            await provider.close()
+    for fault in ended:
+        if fault is not None:
+            raise fault
 
 
 def _longest_first(cells: Iterable[Cell], rosters: Mapping[str, Roster | None]) -> list[Cell]:
@@ -114,24 +120,33 @@ def _longest_first(cells: Iterable[Cell], rosters: Mapping[str, Roster | None]) 
     return sorted(cells, key=lambda cell: (-length_s(cell), cell))
 
 
-async def resume_unfinished(studio: Studio, dispatcher: Dispatcher) -> list[Attempt]:
+async def resume_unfinished(studio: Studio, dispatcher: Dispatcher) -> None:
     """Carry every unfinished attempt of the project on, whichever cell it is of; those owned elsewhere wait.
 
-    An attempt that can not be carried on now stays as it is, for the next run: its money stays held.
+    An attempt that can not be carried on now stays as it is, for the next run: its money stays held, and
+    whatever is wrong with it stops no other one. The ledger is compared with the journal first, so that what
+    it lost is booked for the day and the run it was spent in.
     """
+    try:
+        await dispatcher.books()
+    except Exception as error:  # noqa: BLE001  nothing is sent until it works; what was sent is carried on
+        studio.note("ledger_not_compared", error=f"{type(error).__name__}: {error}")
+    attempt_ids = await asyncio.to_thread(studio.journal.open_ids)
+    await asyncio.gather(*(_resume(studio, dispatcher, attempt_id) for attempt_id in attempt_ids))
 
-    async def resume(attempt: Attempt) -> Attempt:
-        try:
-            with studio.locks.beat(attempt.intent.episode, attempt.intent.shot_set):
-                return await dispatcher.resume(studio.journal.attempt(attempt.attempt_id))
-        except InProgressElsewhereError:
-            return attempt
-        except RecoilError as error:
-            studio.ops_log.write("attempt_not_resumed", attempt_id=attempt.attempt_id, error=error.message)
-            return attempt
 
-    unfinished = await asyncio.to_thread(studio.journal.unfinished)
-    return list(await asyncio.gather(*(resume(attempt) for attempt in unfinished)))
+async def _resume(studio: Studio, dispatcher: Dispatcher, attempt_id: str) -> None:
+    try:
+        intent = (await asyncio.to_thread(studio.journal.attempt, attempt_id)).intent
+        with studio.locks.beat(intent.episode, intent.shot_set):
+            attempt = await asyncio.to_thread(studio.journal.attempt, attempt_id)
+            if attempt.is_open:
+                await dispatcher.resume(attempt)
+    except InProgressElsewhereError:
+        return
+    except Exception as error:  # noqa: BLE001  said, and the others go on: results live an hour at a provider
+        message = error.message if isinstance(error, RecoilError) else f"{type(error).__name__}: {error}"
+        studio.note("attempt_not_resumed", attempt_id=attempt_id, error=message)
 
 
 async def _work_through(work: CellWork, stages: Iterable[str], emit: Emit) -> None:
@@ -179,10 +194,8 @@ def _void(work: CellWork, stage: str) -> Materialised:
 def _log(work: CellWork, outcome: Outcome) -> None:
     if isinstance(outcome, Materialised):
         if outcome.stage == TAKES and outcome.data_version != VOID:
-            work.studio.ops_log.write("batch_complete", episode=work.cell.episode, batch=work.cell.batch)
+            work.studio.note("batch_complete", episode=work.cell.episode, batch=work.cell.batch)
         return
     event = {Blocked: "cell_blocked", Unsettled: "cell_unsettled", Failed: "cell_failed"}[type(outcome)]
     reason = outcome.reason if isinstance(outcome, Blocked) else ""
-    work.studio.ops_log.write(
-        event, cell=work.cell.key, stage=outcome.stage, reason=reason, message=outcome.message
-    )
+    work.studio.note(event, cell=work.cell.key, stage=outcome.stage, reason=reason, message=outcome.message)

@@ -116,7 +116,7 @@ def decide(studio: Studio, cell: Cell, verdict: Verdict) -> Review:
         decided_at=studio.clock.now(),
     )
     studio.reviews.append(review)
-    studio.ops_log.write(
+    studio.note(
         f"board_{verdict.decision.value}",
         cell=cell.key,
         board=board.digest,

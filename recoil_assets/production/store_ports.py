@@ -119,6 +119,18 @@ class Primaries(Protocol):
         ...
 
 
+class KeptChoices(Protocol):
+    """The run configuration each cell's requests were last built with: what ``current`` means for its takes."""
+
+    def get(self, cell: Cell) -> Mapping[str, object]:
+        """The choices of that run; empty where it had none."""
+        ...
+
+    def keep(self, cell: Cell, choices: Mapping[str, object]) -> None:
+        """Keep the choices of the run that builds the cell's requests now."""
+        ...
+
+
 class Journal(Protocol):
     """The attempt journal: every state a file, written once."""
 
@@ -146,9 +158,28 @@ class Journal(Protocol):
         """Every attempt of the project that is not settled."""
         ...
 
+    def open_ids(self) -> tuple[str, ...]:
+        """The id of every attempt that may not be settled yet, readable or not."""
+        ...
+
+    def ids(self) -> tuple[str, ...]:
+        """The id of every attempt of the project. Names only, so that a whole season is listed at once."""
+        ...
+
+    def booked_as(self, name: str) -> str:
+        """The name the project's attempts are booked under: what it was called when it made its first one.
+
+        Given once and kept, whatever the show is called later, so that a cap outlives a change of name.
+        """
+        ...
+
 
 class Media(Protocol):
     """Generated files. A file that exists is never overwritten."""
+
+    def claim(self, relative: str, owner: str) -> bool:
+        """Take the name of a file to come; whether it is ``owner``'s now. A name is never given twice."""
+        ...
 
     def path(self, relative: str) -> Path:
         """Absolute path; ``RecoilError`` where it would leave the project."""
@@ -156,6 +187,10 @@ class Media(Protocol):
 
     def present(self, relative: str) -> bool:
         """Whether the file exists and is not empty."""
+        ...
+
+    def require_room(self) -> None:
+        """``BlockedError`` where the disk has too little room for what is about to be paid for."""
         ...
 
     def require_root(self) -> None:
@@ -196,4 +231,12 @@ class Locks(Protocol):
 
     def beat(self, episode: str, shot_set: str) -> AbstractContextManager[None]:
         """Own a beat; ``InProgressElsewhereError`` at once where someone else does."""
+        ...
+
+    def version(self, cell: Cell) -> AbstractContextManager[None]:
+        """Keep the cell's active version as it is; any number may. ``BlockedError`` while it is being moved."""
+        ...
+
+    def roster(self, episode: str) -> AbstractContextManager[None]:
+        """Own an episode's roster, waiting for whoever has it; ``RecoilError`` where that takes too long."""
         ...

@@ -48,7 +48,7 @@ async def draw_board(work: CellWork) -> Materialised:
         consumed=consumed,
         facts={
             "board": Picture(
-                jpeg=work.studio.editorial.thumbnail(picture, max_bytes=THUMBNAIL_BYTES),
+                webp=work.studio.editorial.thumbnail(picture, max_bytes=THUMBNAIL_BYTES),
                 path=picture,
                 caption=f"{work.cell.episode} {work.cell.batch}: {', '.join(board.shot_ids)}",
             ),
@@ -100,6 +100,7 @@ async def _drawn(work: CellWork, manifest: SceneManifest, beat: Beat, request: G
     intent = open_intent(work, Order(kind="board", beat=beat, request=request, manifest=manifest), earlier)
 
     def look_again() -> None:
+        work.require_planned_still()
         now, _ = work.scene()
         work.require_recorded(SCENE_VERSIONS, now.active_version.digest)
 

@@ -16,6 +16,7 @@ from recoil_assets.production.attempts import Order, open_intent, read_reference
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, view_board
+from recoil_assets.production.job_facts import left_out_of
 from recoil_assets.production.outcome import Materialised, Table
 from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
 from recoil_assets.production.ports import SentReference
@@ -156,7 +157,7 @@ def is_generated(studio: Studio, cell: Cell) -> bool:
     manifest = studio.scenes.manifest(cell)
     if manifest is None:
         return False
-    choices = studio.choices(cell.episode)
+    choices = studio.cell_choices(cell)
     payloads = cell_payloads(studio, studio.scenes.body(cell, manifest.active_version.digest), choices)
     return all(
         beat_standing(
@@ -230,10 +231,11 @@ async def _attempt(
         manifest=manifest,
         board_digest=board.digest if board else "",
     )
-    intent = open_intent(work, order, earlier)
+    intent = await asyncio.to_thread(open_intent, work, order, earlier)
     _check_price_ceiling(work, body, intent)
 
     def look_again() -> None:
+        work.require_planned_still()
         now, _ = work.scene()
         _gates(work, now, body)
         _check_price_ceiling(work, body, intent)
@@ -297,7 +299,7 @@ def _choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:
         chosen_by=f"run {work.options.run_id}",
     )
     work.studio.primaries.choose(work.cell.episode, choice)
-    work.studio.ops_log.write(
+    work.studio.note(
         "beat_primary_selected",
         episode=work.cell.episode,
         batch=work.cell.batch,
@@ -314,7 +316,7 @@ async def _recover(work: CellWork, payload: BeatPayload, primary: Attempt) -> Sl
     )
     altered = work.studio.media.present(primary.intent.media_path)
     if not altered and await work.dispatcher.refetch(primary, references):
-        work.studio.ops_log.write("take_media_recovered", attempt_id=primary.attempt_id)
+        work.studio.note("take_media_recovered", attempt_id=primary.attempt_id)
         return Slate(payload.beat, primary)
     raise BlockedError(
         "media_missing",
@@ -328,7 +330,7 @@ async def _recover(work: CellWork, payload: BeatPayload, primary: Attempt) -> Sl
 
 def _exhausted(work: CellWork, payload: BeatPayload, takes: BeatTakes) -> TakesExhaustedError:
     last = takes.attempts[-1]
-    work.studio.ops_log.write(
+    work.studio.note(
         "beat_exhausted",
         episode=work.cell.episode,
         beat_id=payload.beat.beat_id,
@@ -363,5 +365,6 @@ def _row(slate: Slate) -> dict[str, str | int | float | bool | None]:
         "seed": intent.request.seed,
         "cost_usd": str(slate.attempt.cost_usd or ZERO),
         "file": intent.media_path,
+        "left_out": ", ".join(left_out_of(slate.attempt)),
         "basis": intent.basis[:12],
     }

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import duckdb
 
-from recoil_assets.domain.ledger import Balance, Booking, CapReachedError, Caps, LedgerEntry
+from recoil_assets.domain.ledger import Balance, Booking, CapReachedError, Caps, EntryKind, LedgerEntry
 from recoil_assets.production.ports import Clock
 from resources.ledger.rules import Booked, Stamp
 from resources.ledger.schema import COLUMNS
@@ -42,6 +42,13 @@ class Book:
         """The entries of an attempt, by kind."""
         return {entry.kind: entry for entry in self.entries({"attempt_id": attempt_id})}
 
+    def kinds(self) -> dict[str, frozenset[EntryKind]]:
+        """The kinds of entries of every attempt."""
+        rows = self._connection.execute(
+            "SELECT attempt_id, list(kind) FROM ledger.entries GROUP BY attempt_id"
+        ).fetchall()
+        return {attempt_id: frozenset(map(EntryKind, kinds)) for attempt_id, kinds in rows}
+
     def append(self, entry: LedgerEntry) -> None:
         """Add an entry that ``rules`` allowed.
 
@@ -53,7 +60,13 @@ class Book:
 
     def entries(self, where: Mapping[str, str]) -> list[LedgerEntry]:
         """The entries whose columns have the given values, in booking order."""
-        condition, values = _condition(where)
+        return self._entries(*_condition(where))
+
+    def overruns(self, model: str) -> list[LedgerEntry]:
+        """The charges for a model above what they closed, in booking order."""
+        return self._entries("WHERE kind = 'charge' AND amount_usd > closes_usd AND model = ?", [model])
+
+    def _entries(self, condition: str, values: list[str]) -> list[LedgerEntry]:
         rows = self._connection.execute(f"{_ENTRIES} {condition} ORDER BY number", values).fetchall()
         return [LedgerEntry.model_validate(dict(zip(COLUMNS, row, strict=True))) for row in rows]
 

@@ -1,10 +1,12 @@
 """The budget ledger on DuckDB."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from recoil_assets.domain.ledger import Balance, Booking, Caps, Evidence, LedgerEntry, Outcome
+from recoil_assets.domain.ledger import Balance, Booking, Caps, EntryKind, Evidence, LedgerEntry, Outcome
 from recoil_assets.domain.money import ZERO, show, upper_bound, usd
 from recoil_assets.production.ports import Clock
 from resources.ledger import rules
@@ -46,6 +48,18 @@ class DuckDBLedger:
                 book.append(entry)
 
         self._call(Operation(f"reserve {show(held)} for {booking.attempt_id}", run))
+
+    def restore(self, booking: Booking, amount: Decimal, *, day: str) -> None:
+        """See ``Ledger.restore``."""
+        held = upper_bound(amount)
+
+        def run(book: Book) -> None:
+            booked, stamp = book.booked(booking.attempt_id), book.stamp(self._clock)
+            entry = None if booked else rules.reserve_entry(booked, booking, held, replace(stamp, day=day))
+            if entry is not None:
+                book.append(entry)
+
+        self._call(Operation(f"hold {show(held)} again for {booking.attempt_id}", run))
 
     def charge(
         self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
@@ -95,6 +109,16 @@ class DuckDBLedger:
         """See ``Ledger.entries``."""
         where = {} if episode is None else {"episode": episode}
         return self._call(Operation("read the entries", lambda book: book.entries(where), absent=list))
+
+    def booked(self) -> Mapping[str, frozenset[EntryKind]]:
+        """See ``Ledger.booked``."""
+        return self._call(Operation("read what is booked", lambda book: book.kinds(), absent=dict))
+
+    def overruns(self, *, model: str) -> list[LedgerEntry]:
+        """See ``Ledger.overruns``."""
+        return self._call(
+            Operation(f"read the overruns of {model}", lambda book: book.overruns(model), absent=list)
+        )
 
     def verify(self) -> list[str]:
         """See ``Ledger.verify``."""

@@ -3,11 +3,14 @@
 A state file is created under a name that must be free, so two owners can not both reach a state, and is on
 disk with its folder before the call returns. ``submitted`` is the one that must not fail for want of space:
 its file is set aside before the POST and filled in place; while it is still empty or torn, the attempt reads
-as the state before it. ``state/attempts/open/`` holds a marker for every unfinished attempt.
+as the state before it. ``state/attempts/open/`` holds a marker for every unfinished attempt, and
+``state/attempts/project.json`` the name that all attempts are booked under.
 """
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from recoil_assets.domain.attempt import (
@@ -22,6 +25,7 @@ from recoil_assets.domain.errors import RecoilError
 from resources.project_store.durable import (
     create_file,
     make_folder,
+    read_sealed,
     replace_file,
     sealed_json,
     sync_folder,
@@ -31,6 +35,7 @@ from resources.project_store.layout import Layout
 
 _ROOM_BYTES = 16 * 1024
 _INTENT = "intent.json"
+_PROJECT = "project.json"
 _ATTEMPT_ID = re.compile(r"(?P<episode>\w+)\.(?P<kind>\w+)\.(?P<shot_set>\w+)\.(?P<number>\d+)", re.ASCII)
 
 
@@ -96,16 +101,45 @@ class AttemptJournal:
 
     def unfinished(self) -> tuple[Attempt, ...]:
         """See ``store_ports.Journal``."""
+        found = (self._read(self._folder(attempt_id)) for attempt_id in self.open_ids())
+        return tuple(attempt for attempt in found if attempt is not None and attempt.is_open)
+
+    def open_ids(self) -> tuple[str, ...]:
+        """See ``store_ports.Journal``."""
         if not self._open_folder.is_dir():
             return ()
-        attempts = []
-        for marker in sorted(self._open_folder.iterdir()):
-            if _ATTEMPT_ID.fullmatch(marker.name) is None:
-                continue
-            attempt = self._read(self._folder(marker.name))
-            if attempt is not None and attempt.is_open:
-                attempts.append(attempt)
-        return tuple(attempts)
+        names = sorted(marker.name for marker in self._open_folder.iterdir())
+        return tuple(name for name in names if _ATTEMPT_ID.fullmatch(name) and self._has_intent(name))
+
+    def ids(self) -> tuple[str, ...]:
+        """See ``store_ports.Journal``."""
+        named = (
+            f"{episode.name}.{beat.name.replace('-', '.', 1)}.{number.name}"
+            for episode in _folders_in(self._layout.attempts)
+            for beat in _folders_in(episode)
+            for number in _folders_in(beat)
+            if Path(number, _INTENT).exists()
+        )
+        return tuple(sorted(name for name in named if _ATTEMPT_ID.fullmatch(name)))
+
+    def booked_as(self, name: str) -> str:
+        """See ``store_ports.Journal``."""
+        path = self._layout.attempts / _PROJECT
+        if (kept := read_sealed(path)) is not None:
+            return str(kept["project"])
+        with suppress(FileExistsError):
+            create_file(path, sealed_json({"project": self._first_project() or name}))
+        return self.booked_as(name)
+
+    def _first_project(self) -> str:
+        """The project of the oldest intent, of a journal that was begun before it kept the name itself."""
+        paths = self._layout.attempts.glob(f"*/*-*/*/{_INTENT}")
+        documents = (unseal_json(path.read_bytes()) for path in paths)
+        intents = [AttemptIntent.model_validate(document) for document in documents if document is not None]
+        return min(intents, key=lambda intent: intent.created_at).project if intents else ""
+
+    def _has_intent(self, attempt_id: str) -> bool:
+        return (self._folder(attempt_id) / _INTENT).exists()
 
     @property
     def _open_folder(self) -> Path:
@@ -159,6 +193,12 @@ class AttemptJournal:
 _RANK = {state: rank for rank, state in enumerate(AttemptState)}
 _EXCLUSIVE = (AttemptState.SENDING, AttemptState.ABANDONED)
 _AFTER_SENDS = 10_000
+
+
+def _folders_in(folder: Path | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:
+    """The folders in a folder, none where it does not exist; ``scandir`` asks the disk once for all of them."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        yield from (entry for entry in entries if entry.is_dir())
 
 
 def _name(state: AttemptState, ordinal: int) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import ProjectError, RecoilError
 
 SETTINGS_FILE = "recoil.toml"
@@ -75,6 +76,10 @@ class Layout:
         """The folder of a shot set's primary choices."""
         return self.state / "primaries" / episode / shot_set[:24]
 
+    def run_choices(self, cell: Cell) -> Path:
+        """The run configuration a cell's requests were last built with."""
+        return self.state / "run_choices" / cell.episode / f"{cell.batch}.json"
+
     @property
     def attempts(self) -> Path:
         """The attempt journal."""
@@ -84,6 +89,10 @@ class Layout:
     def locks(self) -> Path:
         """Lock files; never deleted."""
         return self.state / "locks"
+
+    def claim(self, relative: str) -> Path:
+        """Who may write the generated file of that relative path; never deleted."""
+        return self.state / "names" / digest_of_bytes(relative.encode())[:32]
 
     def inside(self, relative: str) -> Path:
         """The absolute path of ``relative``; ``RecoilError`` where it would leave the project."""

@@ -2,13 +2,16 @@
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 from recoil_assets.domain.errors import BlockedError, RecoilError
-from resources.project_store.durable import make_folder, sync_folder
+from resources.project_store.durable import create_file, make_folder, sync_folder
 from resources.project_store.layout import Layout
 
 _BLOCK_BYTES = 1 << 20
+LEAST_FREE_BYTES = 512 * 2**20
+"""Room that has to be left before a paid job is sent: for its film, and those in flight beside it."""
 
 
 class MediaFiles:
@@ -25,6 +28,27 @@ class MediaFiles:
         """See ``store_ports.Media``."""
         path = self.path(relative)
         return path.is_file() and path.stat().st_size > 0
+
+    def claim(self, relative: str, owner: str) -> bool:
+        """See ``store_ports.Media``."""
+        claim = self._layout.claim(relative)
+        try:
+            create_file(claim, owner.encode())
+        except FileExistsError:
+            return claim.read_bytes() == owner.encode()
+        return True
+
+    def require_room(self) -> None:
+        """See ``store_ports.Media``."""
+        folder = self._layout.media_marker.parent
+        free = shutil.disk_usage(folder).free
+        if free < LEAST_FREE_BYTES:
+            raise BlockedError(
+                "disk_full",
+                f"the disk of {folder} has {free // 2**20} MB left; "
+                f"nothing is paid for with less than {LEAST_FREE_BYTES // 2**20} MB to put it",
+                cure="make room there, then materialise the cell again",
+            )
 
     def require_root(self) -> None:
         """See ``store_ports.Media``."""

@@ -1,9 +1,11 @@
-"""Boards, reviews and primary choices as files."""
+"""Boards, reviews, primary choices, and what runs chose for a cell, as files."""
 
 from collections.abc import Mapping
 
 from recoil_assets.domain.board import Board, Review
+from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.take import PrimaryChoice
+from resources.project_store.durable import read_sealed, replace_file, sealed_json, unseal_json
 from resources.project_store.layout import Layout
 from resources.project_store.series import append_to_series, last_of_series, read_series
 
@@ -59,6 +61,23 @@ class ReviewFiles:
     def append(self, review: Review) -> None:
         """See ``store_ports.Reviews``."""
         append_to_series(self._layout.reviews(review.episode, review.shot_set), review.number, review)
+
+
+class RunChoiceFiles:
+    """``state/run_choices/<episode>/<batch>.json``; no file where a cell's requests never had any."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def get(self, cell: Cell) -> Mapping[str, object]:
+        """See ``store_ports.KeptChoices``."""
+        return dict(read_sealed(self._layout.run_choices(cell)) or {})
+
+    def keep(self, cell: Cell, choices: Mapping[str, object]) -> None:
+        """See ``store_ports.KeptChoices``."""
+        sealed = sealed_json(dict(choices))
+        if unseal_json(sealed) != self.get(cell):
+            replace_file(self._layout.run_choices(cell), sealed)
 
 
 class PrimaryFiles:

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 from recoil_assets.domain.cell import Cell, is_key
 from recoil_assets.domain.digest import digest_of_bytes, short
-from recoil_assets.domain.errors import RecoilError, SceneVersionConflictError, UsageError
+from recoil_assets.domain.errors import BlockedError, RecoilError, SceneVersionConflictError, UsageError
 from recoil_assets.domain.plan import Plan, read_plan, refuse_plan
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import SceneBody, SceneManifest, first_manifest, staged_manifest
 from resources.project_store.durable import create_file, read_sealed, replace_file, sealed_json
 from resources.project_store.layout import Layout
-from resources.project_store.locks import kernel_lock
+from resources.project_store.locks import kernel_lock, moving_version
 
 _LOCK_WAIT_S = 30.0
 
@@ -128,7 +128,13 @@ class SceneFiles:
 
     def conform(self, cell: Cell, number: int, *, expected: int) -> SceneManifest:
         """See ``store_ports.Scenes``."""
-        with self._changing(cell):
+        with self._changing(cell), moving_version(self._layout, cell) as still:
+            if not still:
+                raise BlockedError(
+                    "version_in_use",
+                    f"something is being sent for v{expected} of {cell} right now; nothing was changed",
+                    cure="repeat in a few seconds, when the provider has answered",
+                )
             manifest = self._known_manifest(cell)
             if manifest.active != expected:
                 raise SceneVersionConflictError(

@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recoil_assets.domain.errors import UsageError
-from recoil_assets.domain.price import ModelRate, PriceBook, estimate
+from recoil_assets.domain.price import ModelRate, PriceBook, PriceCorrection, estimate
 
 from .samples import rate, request
 
@@ -109,3 +110,63 @@ def test_paid_models_for_a_modality_are_listed_cheapest_first() -> None:
     assert [found.model for found in BOOK.priced_for("video_i2v")] == ["cheap", "middle", "dear"]
     assert [found.model for found in BOOK.priced_for("r2v_multi")] == ["middle", "dear"]
     assert BOOK.priced_for("board") == ()
+
+
+def test_a_price_a_project_corrected_takes_the_place_of_the_books_and_is_another_entry() -> None:
+    corrected = BOOK.corrected({"dear": PriceCorrection(usd=Decimal("9.50"), as_of=date(2026, 3, 2))})
+    found = corrected.known("dear")
+    assert (found.usd, found.as_of, found.provider) == (
+        *(Decimal("9.50"), date(2026, 3, 2), BOOK.known("dear").provider),
+    )
+    assert found.source == '[prices."dear"] in recoil.toml'
+    assert corrected.known("middle") == BOOK.known("middle")
+
+
+def test_a_price_for_a_model_nobody_knows_is_refused() -> None:
+    with pytest.raises(UsageError, match="'mystery' is not in the price book"):
+        BOOK.corrected({"mystery": PriceCorrection(usd=Decimal(1), as_of=date(2026, 3, 2))})
+
+
+UNKNOWN = rate(model="unpriced", usd=None)
+
+
+def test_a_rate_nobody_knows_is_refused_and_is_not_free() -> None:
+    quoted = estimate(request(), UNKNOWN)
+    assert quoted.usd is None
+    assert "has no known rate, and allow_unpriced_up_to_usd is not set" in quoted.refusal
+
+
+@pytest.mark.parametrize("unit", ["second", "image"])
+def test_a_rate_nobody_knows_is_taken_to_cost_what_the_settings_allow_whatever_the_length(unit: str) -> None:
+    unpriced = UNKNOWN.model_copy(update={"unit": unit})
+    quoted = estimate(request(duration_s=9.0), unpriced, unpriced_up_to_usd=Decimal("1.50"))
+    assert (quoted.usd, quoted.refusal) == (Decimal("1.50"), "")
+    assert quoted.source == "allow_unpriced_up_to_usd in recoil.toml"
+
+
+def test_a_length_the_model_does_not_make_is_refused_whatever_is_allowed() -> None:
+    quoted = estimate(request(duration_s=16.0), UNKNOWN, unpriced_up_to_usd=Decimal(9))
+    assert (quoted.usd, "longer than" in quoted.refusal) == (None, True)
+
+
+def test_what_the_settings_allow_changes_no_known_rate() -> None:
+    assert estimate(request(), rate(), unpriced_up_to_usd=Decimal(9)) == estimate(request(), rate())
+
+
+def test_a_rate_nobody_knows_is_not_among_the_paid_models_to_choose_from() -> None:
+    assert PriceBook(rates=(UNKNOWN,)).priced_for("video_i2v") == ()
+
+
+@pytest.mark.parametrize(("corrected", "with_audio"), [("0.20", "0.30"), ("0.50", "0.50")])
+def test_a_correction_that_says_nothing_of_sound_does_not_make_sound_cheaper(
+    corrected: str, with_audio: str
+) -> None:
+    book = PriceBook(rates=(rate(model="loud", usd=Decimal("0.10"), usd_with_audio=Decimal("0.30")),))
+    prices = {"loud": PriceCorrection(usd=Decimal(corrected), as_of=date(2026, 3, 2))}
+    assert book.corrected(prices).known("loud").usd_with_audio == Decimal(with_audio)
+
+
+def test_a_price_can_not_be_corrected_to_nothing() -> None:
+    """What is known to cost nothing passes every cap."""
+    with pytest.raises(ValueError, match="greater than 0"):
+        PriceCorrection(usd=Decimal(0), as_of=date(2026, 3, 2))

@@ -273,6 +273,55 @@ class LedgerContract(LedgerTogetherContract):
         (entry,) = ledger.entries()
         assert (entry.attempt_id, entry.note) == (text, text)
 
+    # What got lost
+
+    def test_a_reservation_that_got_lost_is_held_again_on_its_own_day_whatever_the_caps_say(
+        self, ledger: Ledger, clock: SetClock
+    ) -> None:
+        clock.day = "2026-03-09"
+        ledger.restore(booking("a"), dollars(2), day="2026-03-01")
+        charge(ledger, "b", 1)
+        (restored, _) = ledger.entries()
+        assert (restored.kind, restored.amount_usd, restored.day) == (EntryKind.RESERVE, 2, "2026-03-01")
+        assert restored.booked_at.startswith("2026-03-09")
+        charge(ledger, "a", 3)
+        assert ledger.balance(day="2026-03-01") == Balance(spent=dollars(3), reserved=dollars(0))
+        with pytest.raises(CapReachedError):
+            ledger.reserve(booking("c"), dollars(1), Caps(project_usd=dollars(4)))
+
+    def test_nothing_is_restored_for_an_attempt_that_is_held_or_closed(self, ledger: Ledger) -> None:
+        ledger.reserve(booking("held"), dollars(2), NO_CAPS)
+        charge(ledger, "charged", 2)
+        ledger.release(booking("released"))
+        before = ledger.entries()
+        for attempt_id in ("held", "charged", "released"):
+            ledger.restore(booking(attempt_id), dollars(5), day="2026-03-01")
+        assert ledger.entries() == before
+
+    def test_what_is_booked_is_listed_by_attempt(self, ledger: Ledger) -> None:
+        assert ledger.booked() == {}
+        ledger.reserve(booking("a"), dollars(2), NO_CAPS)
+        charge(ledger, "a", 1)
+        ledger.reserve(booking("b"), dollars(2), NO_CAPS)
+        ledger.release(booking("c"))
+        assert ledger.booked() == {
+            "a": {EntryKind.RESERVE, EntryKind.CHARGE},
+            "b": {EntryKind.RESERVE},
+            "c": {EntryKind.RELEASE},
+        }
+
+    def test_charges_above_their_reservation_are_listed_by_model(self, ledger: Ledger) -> None:
+        assert ledger.overruns(model="veo") == []
+        for attempt_id, reserved, charged in (("a", 2, 2), ("b", 2, 3), ("c", 2, 1), ("d", 2, 4)):
+            ledger.reserve(booking(attempt_id), dollars(reserved), NO_CAPS)
+            charge(ledger, attempt_id, charged)
+        ledger.reserve(booking("other", model="kling"), dollars(2), NO_CAPS)
+        charge(ledger, "other", 9, model="kling")
+        assert [(entry.attempt_id, entry.amount_usd) for entry in ledger.overruns(model="veo")] == [
+            ("b", 3),
+            ("d", 4),
+        ]
+
     # Replays
 
     def test_a_replayed_booking_changes_nothing(self, ledger: Ledger, clock: SetClock) -> None:

@@ -74,6 +74,13 @@ class LedgerMachine(RuleBasedStateMachine):
         answer = outcome_of(lambda: self.ledger.release(booking_of(attempt, run)))
         assert answer == ("LedgerError" if refused else "booked")
 
+    @rule(attempt=ATTEMPTS, amount=AMOUNTS, run=RUNS, day=DAYS, today=DAYS)
+    def restore(self, attempt: str, amount: Decimal, run: str, day: str, today: str) -> None:
+        self.clock.day = today
+        if attempt not in {*self.reserved, *self.charged, *self.released}:
+            self.reserved[attempt], self.place[attempt] = amount, (run, day)
+        self.ledger.restore(booking_of(attempt, run), amount, day=day)
+
     @rule(run=RUNS, day=DAYS)
     def balances_of_a_scope_agree(self, run: str, day: str) -> None:
         assert self.ledger.balance(run_id=run) == self._balance(lambda attempt: self.place[attempt][0] == run)

@@ -37,3 +37,18 @@ class FullDisk:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
+
+
+class BrokenJournal:
+    """Fails to record anything of one attempt."""
+
+    def __init__(self, journal: Any, attempt_id: str, fault: Exception) -> None:
+        self._journal, self._attempt_id, self._fault = journal, attempt_id, fault
+
+    def record(self, attempt_id: str, record: StateRecord) -> Any:
+        if attempt_id == self._attempt_id:
+            raise self._fault
+        return self._journal.record(attempt_id, record)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)

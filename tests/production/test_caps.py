@@ -1,11 +1,14 @@
 """Caps bind: whoever asks, however many at once, whatever became of earlier money."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from recoil_assets.domain.ledger import Balance
+from recoil_assets.domain.price import PriceBook
 from recoil_assets.production.stages import TAKES
+from recoil_assets.production.studio import Studio
 from tests.support.project import plan, shot
 from tests.support.show import Show, cell, settings
 
@@ -123,3 +126,36 @@ def test_a_length_no_model_makes_is_quoted_as_refused_and_never_sent(make_show: 
     assert (failed.stage, "longer than its 15 s" in failed.message) == (TAKES, True)
     assert show.lab.submitted == []
     assert show.attempts(cell(1)) == (), "a build error uses up no attempt"
+
+
+def unpriced(studio: Studio) -> Studio:
+    """Nobody knows what ``reel`` costs."""
+    rates = tuple(
+        item.model_copy(update={"usd": None}) if item.model == "reel" else item
+        for item in studio.price_book.rates
+    )
+    return replace(studio, price_book=PriceBook(rates=rates))
+
+
+def test_a_model_of_unknown_price_is_spent_on_only_up_to_what_the_settings_allow(show: Show) -> None:
+    show.refit = unpriced
+    refused = show.make(cells=[cell(1)]).failed(cell(1))
+    assert "reel has no known rate" in refused.message
+    assert show.lab.submitted == []
+
+    allowed = 'allow_unpriced_up_to_usd = "0.50"\n' + settings(caps={"project_usd": "0.60"})
+    show.change_settings(allowed)
+    assert show.make(cells=[cell(1)]).finished(cell(1))
+    (attempt,) = show.attempts(cell(1))
+    assert attempt.intent.estimate_usd == Decimal("0.50")
+    assert attempt.intent.price_source == "allow_unpriced_up_to_usd in recoil.toml"
+    blocked = show.make(cells=[cell(2)]).blocked(cell(2))
+    assert "has room for $0.35, the attempt may cost $0.50" in blocked.message
+
+
+def test_a_bill_above_what_was_allowed_for_a_model_of_unknown_price_stops_it(show: Show) -> None:
+    show.refit = unpriced
+    show.change_settings('allow_unpriced_up_to_usd = "0.10"\n' + settings())
+    show.make(cells=[cell(1)])
+    assert show.make(cells=[cell(2)]).blocked(cell(2)).reason == "billed_above_estimate"
+    assert len(show.lab.submitted) == 1

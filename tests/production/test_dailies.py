@@ -6,6 +6,7 @@ from recoil_assets.domain.cut import Cut
 from recoil_assets.domain.errors import BlockedError, UsageError
 from recoil_assets.production.dailies import assemble_cut, make_dailies
 from recoil_assets.production.stages import TAKES
+from recoil_assets.production.takes import is_generated
 from tests.support.project import plan
 from tests.support.show import STAGES, Show, cell, settings
 
@@ -116,3 +117,54 @@ def test_a_primary_without_its_media_is_not_cut(three: Show) -> None:
     blocked = blocked_cut(three)
     assert blocked.reason == "takes_missing"
     assert "has no playable primary" in blocked.message
+
+
+def test_a_take_made_with_choices_of_its_run_is_not_stale(three: Show) -> None:
+    three.make(choices={"style": "noir"})
+    assert [clip.stale for clip in cut(three).clips] == [False] * 3
+
+
+def test_a_take_is_stale_when_its_requests_were_built_again_without_the_choices_of_its_run(
+    three: Show,
+) -> None:
+    three.make(choices={"style": "noir"})
+    three.make(stages=STAGES[:-1], cells=[cell(2)])
+    assert [clip.stale for clip in cut(three).clips] == [False, True, False]
+    assert three.make(choices={"style": "noir"}).finished(*three.records)
+    assert [clip.stale for clip in cut(three).clips] == [False] * 3
+    assert len(three.lab.submitted) == 3
+
+
+def test_a_take_made_with_choices_of_its_run_is_stale_when_the_show_changes(three: Show) -> None:
+    three.make(choices={"style": "noir"})
+    three.change_settings(settings(choices={"resolution": "480p"}))
+    assert [clip.stale for clip in cut(three).clips] == [True] * 3
+
+
+def test_a_take_made_with_choices_of_its_run_counts_as_generated(quoted: Show) -> None:
+    """Else the sensor would have every approved cell rendered again, and paid for again."""
+    quoted.make(choices={"style": "noir"})
+    with quoted.studio() as studio:
+        assert is_generated(studio, cell(1))
+
+
+def test_a_file_that_is_not_what_its_take_fetched_is_not_shown(three: Show) -> None:
+    three.make()
+    (attempt,) = three.attempts(cell(2))
+    path = three.root / attempt.intent.media_path
+    data = path.read_bytes()
+    path.write_bytes(b"X" * len(data))
+    blocked = blocked_cut(three)
+    assert blocked.reason == "media_altered"
+    assert attempt.intent.media_path in blocked.message
+    assert "backup" in blocked.cure
+    path.write_bytes(data)
+    assert len(cut(three).clips) == 3
+
+
+def test_an_episode_without_a_batch_to_cut_says_so(three: Show) -> None:
+    with three.studio() as studio:
+        roster = studio.rosters.get("ep_001")
+        assert roster is not None
+        studio.rosters.put(roster.model_copy(update={"batches": ()}))
+    assert blocked_cut(three).reason == "nothing_to_cut"

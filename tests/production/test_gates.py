@@ -391,3 +391,15 @@ def test_a_higher_ceiling_lets_the_cell_go_on(gated: Show) -> None:
     gated.make().blocked(cell(1))
     gated.decide(cell(1), price_ceiling_usd=Decimal("0.60"))
     assert gated.make().finished(cell(1))
+
+
+def test_a_gate_that_is_switched_on_in_the_last_moment_binds_the_run_that_goes_on(
+    make_show: MakeShow,
+) -> None:
+    show = make_show(plan("ep_001", batches=1), text=settings())
+    show.make(stages=STAGES[:-1])
+    show.refit = Watch(
+        look=lambda step: show.change_settings(GATED) if step == "ledger.reserve" else None
+    ).refit
+    assert show.make(stages=[TAKES]).blocked(cell(1)).reason == "board_proposed"
+    sends_nothing(show)

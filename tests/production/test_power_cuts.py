@@ -5,14 +5,16 @@ from decimal import Decimal
 
 import pytest
 
+from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.ledger import Balance
 from recoil_assets.production.outcome import Unsettled
 from recoil_assets.production.ports import NotSentError
-from recoil_assets.production.stages import TAKES
+from recoil_assets.production.stages import SCENE_VERSIONS, TAKES
 from tests.support.show import Show, cell, settings
 from tests.support.watched import PowerCutError, Watch
 
-from .labs import RefusingLab
+from .broken_ports import BrokenJournal
+from .labs import AnsweringLab, RefusingLab
 
 STEPS_OF_A_TAKE = [
     *("journal.open", "ledger.reserve", "journal.make_room", "journal.record sending", "provider.submit"),
@@ -63,6 +65,14 @@ def test_nothing_is_lost_or_paid_twice_when_the_power_is_cut_before(quoted: Show
     check_that_nothing_is_lost_or_paid_twice(quoted)
     unknown = [attempt for attempt in quoted.attempts(cell(1)) if attempt.state == "unknown"]
     assert bool(unknown) == (step in AMBIGUOUS), "only where nobody can know"
+
+
+@pytest.mark.parametrize("step", STEPS_OF_A_TAKE)
+def test_nothing_is_lost_or_paid_twice_when_the_ledger_goes_with_the_power(quoted: Show, step: str) -> None:
+    cut(quoted, step)
+    quoted.close()
+    (quoted.root / "ledger.duckdb").unlink(missing_ok=True)
+    check_that_nothing_is_lost_or_paid_twice(quoted)
 
 
 @pytest.mark.parametrize(
@@ -169,3 +179,48 @@ def test_an_attempt_whose_provider_is_gone_waits_and_stops_nobody(quoted: Show) 
     quoted.refit = lambda studio: studio
     assert quoted.make(stages=[TAKES]).finished(cell(1))
     assert len(lab.submitted) == 1
+
+
+@pytest.mark.parametrize("fault", [OSError("input/output error"), KeyError("result")])
+def test_an_attempt_that_can_not_be_resumed_stops_no_other(show: Show, fault: Exception) -> None:
+    show.lab = AnsweringLab(*[ProviderError("502")] * 2)
+    show.make().unsettled(cell(1))
+    broken, other = sorted(attempt_id for attempt_id, _ in show.lab.submitted)
+    show.refit = lambda studio: replace(studio, journal=BrokenJournal(studio.journal, broken, fault))
+    assert show.make(stages=[SCENE_VERSIONS]).versions(cell(1)), "the run goes on"
+    (said,) = [event for event in show.events() if event["event"] == "attempt_not_resumed"]
+    assert (said["attempt_id"], type(fault).__name__ in str(said["error"])) == (broken, True)
+    show.refit = lambda studio: studio
+    states = {item.attempt_id: item.state for key in show.records for item in show.attempts(key)}
+    assert states == {broken: "submitted", other: "settled"}
+    assert show.make().finished(cell(1), cell(2))
+    assert len(show.lab.submitted) == 2
+
+
+def test_an_attempt_whose_intent_is_damaged_stops_only_its_own_cell(show: Show) -> None:
+    show.lab = AnsweringLab(*[ProviderError("502")] * 2)
+    show.make().unsettled(cell(2))
+    (damaged,) = show.attempts(cell(1))
+    (intent,) = show.root.glob(f"state/attempts/ep_001/take-{damaged.intent.shot_set[:24]}/*/intent.json")
+    whole = intent.read_bytes()
+    intent.write_bytes(b"{")
+    ended = show.make()
+    assert ended.finished(cell(2))
+    assert "damaged" in ended.failed(cell(1)).message
+    intent.write_bytes(whole)
+    assert show.make().finished(cell(1))
+    assert len(show.lab.submitted) == 2
+
+
+def test_an_unsent_attempt_is_freed_although_its_provider_is_gone(quoted: Show) -> None:
+    cut(quoted, "journal.record sending")
+    quoted.refit = lambda studio: replace(studio, providers={"animatic": quoted.animatic})
+    quoted.make(cells=[])
+    assert quoted.balance() == Balance(spent=Decimal(0), reserved=Decimal(0))
+
+
+def test_a_downloaded_take_is_settled_although_its_provider_is_gone(quoted: Show) -> None:
+    cut(quoted, "ledger.charge")
+    quoted.refit = lambda studio: replace(studio, providers={"animatic": quoted.animatic})
+    quoted.make(cells=[])
+    assert quoted.balance() == Balance(spent=Decimal("0.25"), reserved=Decimal(0))

@@ -1,5 +1,6 @@
 """One submit an attempt: what becomes of it when the provider does not do as it should."""
 
+import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,8 +9,11 @@ import pytest
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.errors import LedgerError, ProviderError
 from recoil_assets.domain.ledger import Balance, Caps
-from recoil_assets.production.dispatch import booking_of
+from recoil_assets.production.bookkeeping import booking_of
+from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.outcome import Materialised, Outcome, Table
 from recoil_assets.production.ports import Billed, JobState, JobStatus, NotSentError, SubmissionUnknownError
+from recoil_assets.production.produce import Production, produce
 from recoil_assets.production.stages import TAKES
 from tests.support.instant_provider import tiny_png
 from tests.support.show import Show, cell, settings
@@ -331,3 +335,56 @@ def test_no_error_of_a_provider_is_too_odd_to_be_written_down(quoted: Show) -> N
     quoted.lab.submit_error = ProviderError("half an emoji \ud83d")
     quoted.make(stages=[TAKES]).unsettled(cell(1))
     assert states(quoted) == [AttemptState.UNKNOWN]
+
+
+def test_a_provider_that_asks_to_wait_for_hours_is_not_waited_for(quoted: Show) -> None:
+    quoted.lab = RefusingLab([NotSentError("429: tomorrow", retry_after_s=86_400)])
+    assert "429: tomorrow" in quoted.make(stages=[TAKES]).failed(cell(1)).message
+    assert quoted.lab.posts == 1
+    assert quoted.balance() == NOTHING
+
+
+def test_nothing_is_paid_for_without_room_to_put_it(quoted: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resources.project_store.media.LEAST_FREE_BYTES", 2**60)
+    blocked = quoted.make(stages=[TAKES]).blocked(cell(1))
+    assert blocked.reason == "disk_full"
+    assert "make room" in blocked.cure
+    assert quoted.lab.submitted == []
+    assert quoted.balance() == NOTHING
+    quoted.change_settings(settings(choices={"model": "animatic"}))
+    assert quoted.make().finished(cell(1)), "what costs nothing can be made again"
+
+
+def test_references_a_provider_left_out_are_shown_on_the_take(quoted: Show) -> None:
+    left_out = ["refs/characters/MARA.png"]
+    quoted.lab = AnsweringLab(
+        JobStatus(
+            state=JobState.COMPLETED, result={"left_out_references": left_out}, cost_usd=Decimal("0.25")
+        )
+    )
+    made = quoted.make(stages=[TAKES]).of(cell(1))[-1]
+    assert isinstance(made, Materialised)
+    table = made.facts["takes"]
+    assert isinstance(table, Table)
+    assert [row["left_out"] for row in table.rows] == left_out
+
+
+def test_providers_are_closed_although_a_run_is_cut_short(quoted: Show) -> None:
+    closed: list[bool] = []
+
+    async def close() -> None:
+        closed.append(True)
+
+    def cut_short(_: Outcome) -> None:
+        raise KeyError("nobody listens any more")
+
+    quoted.lab.close = close
+    production = Production(
+        cells=[cell(1)],
+        stages=frozenset([TAKES]),
+        options=RunOptions(run_id="r", root_run_id="r"),
+        recorded=quoted.records,
+    )
+    with quoted.studio() as studio, pytest.raises(KeyError):
+        asyncio.run(produce(studio, production, cut_short, lambda: False))
+    assert closed == [True]

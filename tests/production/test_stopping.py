@@ -63,9 +63,9 @@ def test_a_failed_job_is_not_tried_again_after_a_stop(quoted: Show) -> None:
 
 
 def test_a_stop_while_the_provider_asks_to_wait_ends_the_wait_and_sends_nothing(quoted: Show) -> None:
-    """An hour's wait would outlast this test: the stop has to end it."""
+    """Five minutes' wait would outlast this test: the stop has to end it."""
     stop: list[bool] = []
-    quoted.lab = lab = RefusingLab([NotSentError("429", retry_after_s=3600)], then=lambda: stop.append(True))
+    quoted.lab = lab = RefusingLab([NotSentError("429", retry_after_s=300)], then=lambda: stop.append(True))
     blocked = quoted.make(stages=[TAKES], stopped=lambda: bool(stop)).blocked(cell(1))
     assert blocked.reason == "stopped"
     assert lab.posts == 1

@@ -1,11 +1,15 @@
 """Void cells, and stages whose upstream is missing or is not what it was."""
 
+from decimal import Decimal
+
 import pytest
 
+from recoil_assets.domain.ledger import Balance
 from recoil_assets.production.outcome import Materialised
-from recoil_assets.production.stages import CELL_STAGES, PLANS, SCENE_VERSIONS, TAKES
+from recoil_assets.production.stages import BOARDS, CELL_STAGES, PLANS, SCENE_VERSIONS, TAKES
 from tests.support.project import plan
 from tests.support.show import STAGES, Show, cell, settings
+from tests.support.watched import Watch
 
 from .conftest import MakeShow
 
@@ -116,3 +120,37 @@ def test_the_first_stage_without_a_result_ends_its_cell_and_no_other(make_show: 
     assert [outcome.stage for outcome in ended.of(cell(1))] == [SCENE_VERSIONS]
     assert ended.finished(cell(2))
     assert TAKES not in ended.versions(cell(1))
+
+
+def test_a_cell_that_comes_alive_is_blocked_until_it_is_derived_and_has_not_failed(
+    make_show: MakeShow,
+) -> None:
+    show = make_show(plan("ep_001", batches=1, shots_each=1))
+    show.records[cell(2)] = dict(show.records[cell(1)])
+    show.make()
+    show.rewrite_plan(plan("ep_001", batches=2, shots_each=1))
+    blocked = show.make(stages=[BOARDS], cells=[cell(2)]).blocked(cell(2))
+    assert blocked.reason == "upstream_missing"
+    assert "materialise scene_versions" in blocked.cure
+    assert show.make(cells=[cell(2)]).finished(cell(2))
+
+
+def test_nothing_is_sent_for_a_cell_that_became_void_while_it_was_being_worked_on(
+    make_show: MakeShow,
+) -> None:
+    """Another process takes in a shorter plan at the last moment before the POST."""
+    show = make_show(plan("ep_001", batches=2, shots_each=1))
+    show.make(stages=STAGES[:-1])
+    other = Show(show.root)
+
+    def shorten(step: str) -> None:
+        if step == "ledger.reserve":
+            other.rewrite_plan(plan("ep_001", batches=1, shots_each=1))
+
+    show.refit = Watch(look=shorten).refit
+    ended = show.make(stages=[TAKES])
+    other.close()
+    assert ended.finished(cell(1))
+    assert ended.blocked(cell(2)).reason == "upstream_changed"
+    assert len(show.lab.submitted) == 1
+    assert show.balance() == Balance(spent=Decimal("0.25"), reserved=Decimal(0))

@@ -1,3 +1,5 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -252,3 +254,47 @@ def test_a_damaged_intent_is_reported_and_not_skipped(journal: AttemptJournal, l
     (folder(layout) / "intent.json").write_bytes(b"{}")
     with pytest.raises(RecoilError, match="damaged"):
         journal.unfinished()
+
+
+def test_every_attempt_is_listed_by_name_settled_damaged_or_open(
+    journal: AttemptJournal, layout: Layout
+) -> None:
+    brought_to(journal, S.ABANDONED, S.SETTLED)
+    journal.open(intent(2))
+    journal.open(intent(attempt_id="ep_002.board.0dd.0001"))
+    (folder(layout, "0002") / "intent.json").write_bytes(b"{}")
+    (folder(layout, "0003")).mkdir()
+    (folder(layout, "0001 copy")).mkdir()
+    (folder(layout, "0001 copy") / "intent.json").write_bytes(b"{}")
+    assert journal.ids() == (A1, "ep_001.take.5e7.0002", "ep_002.board.0dd.0001")
+    assert journal.open_ids() == ("ep_001.take.5e7.0002", "ep_002.board.0dd.0001")
+
+
+def test_a_journal_without_attempts_lists_none(journal: AttemptJournal) -> None:
+    assert (journal.ids(), journal.open_ids()) == ((), ())
+
+
+def test_a_project_is_booked_under_its_first_name_for_ever(journal: AttemptJournal, layout: Layout) -> None:
+    assert journal.booked_as("Saltlight") == "Saltlight"
+    assert AttemptJournal(layout).booked_as("Saltlight, second draft") == "Saltlight"
+    journal.open(intent())
+    assert journal.booked_as("third") == "Saltlight"
+
+
+def test_a_journal_that_never_kept_a_name_takes_the_one_of_its_oldest_attempt(
+    journal: AttemptJournal,
+) -> None:
+    journal.open(intent(1).model_copy(update={"project": "renamed", "created_at": "2026-03-02T00:00:00Z"}))
+    journal.open(intent(2).model_copy(update={"project": "the first", "created_at": "2026-03-01T00:00:00Z"}))
+    assert journal.booked_as("renamed again") == "the first"
+
+
+def test_two_that_name_a_project_at_once_agree(layout: Layout) -> None:
+    start = threading.Barrier(8)
+
+    def name(number: int) -> str:
+        start.wait()
+        return AttemptJournal(layout).booked_as(f"name {number}")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(name, range(8)))) == 1

@@ -1,14 +1,18 @@
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.production.studio import InProgressElsewhereError
 from resources.project_store.layout import Layout
-from resources.project_store.locks import FileLocks
+from resources.project_store.locks import FileLocks, moving_version
 
 BEAT = ("ep_001", "5e7" * 20)
+CELL = Cell("ep_001", "BATCH_001")
 HOLD = """
 import sys
 from pathlib import Path
@@ -70,4 +74,51 @@ def test_only_death_takes_a_lock_from_its_owner(locks: FileLocks, layout: Layout
     owner.kill()
     owner.communicate()
     with locks.beat(*BEAT):
+        pass
+
+
+def test_a_version_is_kept_by_many_and_moved_by_one_alone(locks: FileLocks, layout: Layout) -> None:
+    with locks.version(CELL), FileLocks(layout).version(CELL):
+        with moving_version(layout, CELL) as mine:
+            assert not mine
+        with moving_version(layout, Cell("ep_001", "BATCH_002")) as mine:
+            assert mine, "another cell's version is free"
+    with moving_version(layout, CELL) as mine, moving_version(layout, CELL) as other:
+        assert (mine, other) == (True, False)
+
+
+def test_a_version_that_is_being_moved_is_waited_for_a_little_and_then_refused(
+    locks: FileLocks, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resources.project_store.locks._VERSION_WAIT_S", 0.05)
+    with moving_version(layout, CELL), pytest.raises(BlockedError) as refused, locks.version(CELL):
+        pass
+    assert refused.value.reason == "version_changing"
+    with locks.version(CELL):
+        pass
+
+
+def test_a_version_is_kept_as_soon_as_it_was_moved(locks: FileLocks, layout: Layout) -> None:
+    kept = threading.Event()
+
+    def keep() -> None:
+        with locks.version(CELL):
+            kept.set()
+
+    thread = threading.Thread(target=keep)
+    with moving_version(layout, CELL):
+        thread.start()
+        assert not kept.wait(0.1)
+    assert kept.wait(60)
+    thread.join()
+
+
+def test_a_roster_that_stays_taken_is_refused(
+    locks: FileLocks, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resources.project_store.locks._ROSTER_WAIT_S", 0.05)
+    refused = pytest.raises(RecoilError, match="roster of ep_001")
+    with locks.roster("ep_001"), locks.roster("ep_002"), refused, FileLocks(layout).roster("ep_001"):
+        pass
+    with locks.roster("ep_001"):
         pass

@@ -1,4 +1,6 @@
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,36 @@ def test_a_media_folder_without_the_marker_is_not_written_to(media: MediaFiles, 
         media.require_root()
     assert blocked.value.reason == "media_root_missing"
     assert "mount the disk" in blocked.value.cure
+
+
+def test_a_name_is_given_once_and_to_its_owner_again(media: MediaFiles, layout: Layout) -> None:
+    assert media.claim(TAKE, "ep_001.take.5e7.0001")
+    assert not media.claim(TAKE, "ep_001.take.0dd.0001")
+    assert MediaFiles(layout).claim(TAKE, "ep_001.take.5e7.0001")
+    assert media.claim(TAKE.replace("t001", "t002"), "ep_001.take.0dd.0001")
+    assert not media.present(TAKE), "a claim is no file"
+
+
+def test_a_name_that_many_want_at_once_is_given_to_one(layout: Layout) -> None:
+    start = threading.Barrier(8)
+
+    def claim(number: int) -> bool:
+        start.wait()
+        return MediaFiles(layout).claim(TAKE, f"owner {number}")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(claim, range(8))) == 1
+
+
+def test_a_name_as_long_as_a_file_name_may_be_can_be_claimed(media: MediaFiles) -> None:
+    assert media.claim(f"media/takes/ep_001/{'S' * 251}.mp4", "owner")
+
+
+def test_room_is_refused_where_there_is_too_little(
+    media: MediaFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media.require_room()
+    monkeypatch.setattr("resources.project_store.media.LEAST_FREE_BYTES", 2**60)
+    with pytest.raises(BlockedError) as refused:
+        media.require_room()
+    assert refused.value.reason == "disk_full"
