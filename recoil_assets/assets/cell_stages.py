@@ -8,12 +8,11 @@ import dagster as dg
 
 from recoil_assets.assets.configuration import ProductionConfig
 from recoil_assets.assets.dispatch_thread import outcomes_of
-from recoil_assets.assets.partitions import cells
+from recoil_assets.assets.partitions import cells, cells_of_run
 from recoil_assets.assets.presentation import metadata_of, table
 from recoil_assets.assets.provenance import Lineage, log_materialisation
 from recoil_assets.assets.reporting import CheckReport
 from recoil_assets.assets.specs import cell_check_specs, cell_specs
-from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.production.cell_work import RunOptions
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Table, Unsettled
@@ -42,7 +41,7 @@ def cell_stages() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: ProductionConfig, studio: StudioResource
     ) -> Iterator[dg.MaterializeResult[None]]:
         yield from ()
-        selected = [Cell.parse(key) for key in sorted(map(str, context.partition_keys))]
+        selected = cells_of_run(context)
         stages = frozenset(key.to_user_string() for key in context.selected_asset_keys)
         lineage = Lineage.load(context.instance, selected)
         report = _Report(context, lineage, CheckReport.load(context, selected, stages))

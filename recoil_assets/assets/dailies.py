@@ -82,7 +82,7 @@ def _recorded_takes(context: dg.AssetExecutionContext, episode: str) -> dict[str
 def _facts(studio: Studio, cut: Cut, files: DailiesFiles) -> Facts:
     return {
         "contact_sheet": Picture(
-            jpeg=studio.editorial.thumbnail(files.contact_sheet, max_bytes=THUMBNAIL_BYTES),
+            webp=studio.editorial.thumbnail(files.contact_sheet, max_bytes=THUMBNAIL_BYTES),
             path=files.contact_sheet,
             caption=f"{cut.title} ({cut.episode})",
         ),

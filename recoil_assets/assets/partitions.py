@@ -5,8 +5,9 @@ key breaks runs in flight). Dagster sorts dimensions by name, so a cell's key re
 """
 
 import dagster as dg
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
-from recoil_assets.domain.cell import BATCH_DIMENSION, EPISODE_DIMENSION
+from recoil_assets.domain.cell import BATCH_DIMENSION, EPISODE_DIMENSION, Cell
 
 episodes = dg.DynamicPartitionsDefinition(name="episodes")
 shot_batches = dg.DynamicPartitionsDefinition(name="shot_batches")
@@ -19,6 +20,27 @@ episode_of_cell = dg.MultiToSingleDimensionPartitionMapping(partition_dimension_
 def cells_of(instance: dg.DagsterInstance, episode: str) -> list[str]:
     """Every cell key of an episode, void ones included, in Dagster's order."""
     return [f"{episode}|{batch}" for batch in instance.get_dynamic_partitions("shot_batches")]
+
+
+def cells_of_run(context: dg.AssetExecutionContext) -> list[Cell]:
+    """The cells a run was asked for, in key order.
+
+    A range is read from its own tags: a backfill launched from a job's page leaves the tags of its first cell
+    on the run too, and ``context.partition_keys`` then names that cell alone (Dagster 1.13.27).
+    """
+    tags = context.run.tags
+    start, end = tags.get(ASSET_PARTITION_RANGE_START_TAG), tags.get(ASSET_PARTITION_RANGE_END_TAG)
+    keys = (
+        cells.get_partition_keys_in_range(
+            dg.PartitionKeyRange(
+                cells.get_partition_key_from_str(start), cells.get_partition_key_from_str(end)
+            ),
+            dynamic_partitions_store=context.instance,
+        )
+        if start and end
+        else context.partition_keys
+    )
+    return [Cell.parse(key) for key in sorted(map(str, keys))]
 
 
 def register(instance: dg.DagsterInstance, episode: str, batches: tuple[str, ...]) -> list[str]:

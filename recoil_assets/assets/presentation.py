@@ -21,8 +21,8 @@ def _says_nothing(fact: Fact) -> bool:
 
 def _value(fact: Fact) -> dg.MetadataValue:  # noqa: PLR0911  one return a type
     if isinstance(fact, Picture):
-        encoded = base64.b64encode(fact.jpeg).decode()
-        return dg.MetadataValue.md(f"![{fact.caption}](data:image/jpeg;base64,{encoded})\n\n{fact.caption}")
+        encoded = base64.b64encode(fact.webp).decode()
+        return dg.MetadataValue.md(f"![{fact.caption}](data:image/webp;base64,{encoded})\n\n{fact.caption}")
     if isinstance(fact, Table):
         return table(fact)
     if isinstance(fact, Path):

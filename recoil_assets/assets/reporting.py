@@ -54,10 +54,8 @@ class CheckReport:
 
     def awaited(self, outcome: Blocked | Unsettled | Failed) -> None:
         """The stage has no result: say what is awaited."""
-        reason = outcome.reason if isinstance(outcome, Blocked) else type(outcome).__name__.lower()
-        description = f"{reason}: {outcome.message}. {outcome.cure}".strip()
         severity = dg.AssetCheckSeverity.WARN if isinstance(outcome, Blocked) else dg.AssetCheckSeverity.ERROR
-        self._write(outcome.stage, outcome.cell, description, severity)
+        self._write(outcome.stage, outcome.cell, _told(outcome), severity)
 
     def _write(self, stage: str, cell: Cell, awaits: str, severity: dg.AssetCheckSeverity) -> None:
         self.context.log_event(
@@ -70,3 +68,10 @@ class CheckReport:
                 partition=cell.key,
             )
         )
+
+
+def _told(outcome: Blocked | Unsettled | Failed) -> str:
+    """What is awaited, its reason by name where the message does not name it, and the cure."""
+    reason = outcome.reason if isinstance(outcome, Blocked) else type(outcome).__name__.lower()
+    named = outcome.message if reason in outcome.message else f"{outcome.message} ({reason})"
+    return f"{named} — {outcome.cure}" if outcome.cure else named

@@ -21,8 +21,8 @@ AWAITS_NOBODY = "awaits_nobody"
 DESCRIPTIONS = {
     SCENE_VERSIONS: "The scene of each batch: its beats and shots, as an immutable version. A changed plan "
     "stages a candidate beside the active version; it becomes active when a person conforms to it.",
-    BOARDS: "The storyboard of each batch, one panel a shot. Look at it here, then approve or reject it. "
-    "Batches below threshold are generated shot by shot and need none.",
+    BOARDS: "The storyboard of each batch, one panel a shot. Look at it here (Partitions, then Show Markdown beside "
+    "*board*), then approve or reject it. Batches below threshold are generated shot by shot and need none.",
     BOARD_REVIEWS: "The producer's decision about exactly this picture and shot list. A redrawn board or a "
     "changed shot list needs a new one.",
     REFERENCES: "The reference images this batch uses, by their bytes: repainting one makes exactly the batches that "
@@ -84,7 +84,8 @@ def cell_check_specs() -> list[dg.AssetCheckSpec]:
             AWAITS_NOBODY,
             asset=stage.name,
             description="Nothing stands in the way of this cell: nothing failed, nothing is uncertain, and nobody has "
-            "to decide or mend anything.",
+            "to decide or mend anything. Its partitions say what is awaited, and of whom; *Skipped* is a cell that was "
+            "never in doubt.",
             partitions_def=cells,
         )
         for stage in CELL_STAGES

@@ -13,6 +13,8 @@ from resources.editorial.length import media_seconds
 from resources.editorial.timeline import write_timeline
 
 _WIDEST_THUMBNAIL = 900
+_SCALES = (1.0, 0.8, 0.64, 0.5, 0.4, 0.32)
+_QUALITIES = (60, 40)
 
 
 class EditorialDesk:
@@ -46,20 +48,18 @@ class EditorialDesk:
             raise RecoilError(
                 f"{picture} is not a picture ({error})", cure="materialise this cell again"
             ) from error
-        width = min(image.width, _WIDEST_THUMBNAIL)
-        for quality in (78, 66, 54, 42, 30):
-            for scale in (1.0, 0.8, 0.64, 0.5, 0.4):
-                size = (
-                    max(1, round(width * scale)),
-                    max(1, round(image.height * width * scale / image.width)),
-                )
-                data = _jpeg(image.resize(size, Image.Resampling.LANCZOS), quality)
+        for scale in _SCALES:  # the words on a board have to be read: width before quality
+            width = max(1, round(min(image.width, _WIDEST_THUMBNAIL) * scale))
+            size = (width, max(1, round(image.height * width / image.width)))
+            small = image.resize(size, Image.Resampling.LANCZOS)
+            for quality in _QUALITIES:
+                data = _webp(small, quality)
                 if len(data) <= max_bytes:
                     return data
         raise RecoilError(f"{picture} can not be shown in {max_bytes} bytes", cure="make the picture smaller")
 
 
-def _jpeg(image: Image.Image, quality: int) -> bytes:
+def _webp(image: Image.Image, quality: int) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=quality, optimize=True)
+    image.save(buffer, "WEBP", quality=quality, method=3)
     return buffer.getvalue()
