@@ -1,17 +1,24 @@
 """The check of every stage: what is awaited, and of whom. An event that says nothing new is not written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.event_api import PartitionKeyFilter
+from dagster._core.storage.asset_check_execution_record import (
+    AssetCheckExecutionRecord,
+    AssetCheckExecutionRecordStatus,
+)
 
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.domain.cell import Cell
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Unsettled
 
 _EVALUATED = {AssetCheckExecutionRecordStatus.FAILED, AssetCheckExecutionRecordStatus.SUCCEEDED}
-_HISTORY_PER_CELL = 4
+_FEW = 4
+"""Up to so many cells are looked up one by one; for more the history is read from its end."""
+_PAGE = 200
 
 
 @dataclass(slots=True)
@@ -29,20 +36,12 @@ class CheckReport:
     def load(
         cls, context: dg.AssetExecutionContext, cells: Iterable[Cell], stages: frozenset[str]
     ) -> "CheckReport":
-        """Read which cells were in doubt when last looked at: one query a stage."""
-        limit = _HISTORY_PER_CELL * len(list(cells))
-        report = cls(context)
+        """Read which cells were in doubt when last looked at."""
+        report, partitions = cls(context), [cell.key for cell in cells]
         for stage in stages:
-            history = context.instance.event_log_storage.get_asset_check_execution_history(
-                dg.AssetCheckKey(dg.AssetKey(stage), AWAITS_NOBODY), limit=limit, status=_EVALUATED
-            )
-            seen: set[str] = set()
-            for record in history:
-                if record.partition is None or record.partition in seen:
-                    continue
-                seen.add(record.partition)
+            for record in _last_evaluations(context.instance, stage, partitions):
                 if record.status is AssetCheckExecutionRecordStatus.FAILED:
-                    report.in_doubt.add((stage, record.partition))
+                    report.in_doubt.add((stage, str(record.partition)))
         return report
 
     def materialised(self, outcome: Materialised) -> None:
@@ -68,6 +67,28 @@ class CheckReport:
                 partition=cell.key,
             )
         )
+
+
+def _last_evaluations(
+    instance: dg.DagsterInstance, stage: str, partitions: list[str]
+) -> Iterator[AssetCheckExecutionRecord]:
+    """The last evaluation of each partition that has one, however long ago it was."""
+    key = dg.AssetCheckKey(dg.AssetKey(stage), AWAITS_NOBODY)
+    history = partial(instance.event_log_storage.get_asset_check_execution_history, key, status=_EVALUATED)
+    if len(partitions) <= _FEW:
+        for partition in partitions:
+            yield from history(limit=1, partition_filter=PartitionKeyFilter(key=partition))
+        return
+    wanted, cursor = set(partitions), None
+    while wanted:
+        page = history(limit=_PAGE, cursor=cursor)
+        for record in page:
+            if record.partition in wanted:
+                wanted.remove(record.partition)
+                yield record
+        if len(page) < _PAGE:
+            return
+        cursor = page[-1].id
 
 
 def _told(outcome: Blocked | Unsettled | Failed) -> str:
