@@ -18,7 +18,10 @@ import dagster as dg
 from rich.console import Console
 from rich.table import Table
 
+from recoil_assets.cli.instance import dagster_home
+from recoil_assets.cli.sqlite_storage import open_instance
 from recoil_assets.production.stages import CELL_STAGES
+from resources.project_store.layout import Layout
 from tests.ledger import bench_ledger
 from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.project import SETTINGS, make_project, plan
@@ -53,13 +56,13 @@ def _production_step() -> Iterator[Row]:
 def _rounds() -> Iterator[tuple[float, float, float]]:
     """Seconds of the first and the second run of the production step, and of the bare graph."""
     for _ in range(REPEATS):
-        with _dagster() as (folder, instance):
+        with _folder() as folder, _dagster(folder) as instance, _dagster_as_it_comes(folder) as plain:
             settings = SETTINGS.replace('"all"', "[]")
             root = make_project(folder / "project", plan("ep_001", batches=CELLS), settings=settings)
             graph = GraphUnderTest(root=root, instance=instance)
             _required(graph.plan("ep_001"))
             production = partial(graph.produce, "ep_001")
-            yield _seconds(production), _seconds(production), _seconds(partial(_bare_graph, instance))
+            yield _seconds(production), _seconds(production), _seconds(partial(_bare_graph, plain))
 
 
 def _bare_graph(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
@@ -102,15 +105,24 @@ def _fastest_start(*words: str) -> float:
 
 
 @contextmanager
-def _dagster() -> Iterator[tuple[Path, dg.DagsterInstance]]:
-    """A temporary folder with a Dagster instance in it."""
+def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
-        home = Path(name) / "dagster"
-        home.mkdir()
-        with dg.DagsterInstance.local_temp(
-            str(home), overrides={"telemetry": {"enabled": False}}
-        ) as instance:
-            yield Path(name), instance
+        yield Path(name)
+
+
+@contextmanager
+def _dagster(folder: Path) -> Iterator[dg.DagsterInstance]:
+    """The Dagster instance of a project, as a command opens it."""
+    with open_instance(dagster_home(Layout(folder / "project"))) as instance:
+        yield instance
+
+
+@contextmanager
+def _dagster_as_it_comes(folder: Path) -> Iterator[dg.DagsterInstance]:
+    home = folder / "bare"
+    home.mkdir()
+    with dg.DagsterInstance.local_temp(str(home), overrides={"telemetry": {"enabled": False}}) as instance:
+        yield instance
 
 
 def _required(result: dg.ExecuteInProcessResult) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 import dagster as dg
 from dagster._core.events import DagsterEvent
 
+from recoil_assets.assets.dailies import READY_CHECK
 from recoil_assets.assets.partitions import register
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.run_result import Awaited, RunResult
+from recoil_assets.cli.sqlite_storage import open_instance
 from recoil_assets.definitions import build_defs
 from recoil_assets.domain.cell import Cell
 from recoil_assets.production.stages import PLANS
@@ -121,7 +123,7 @@ class Graph:
 def graph_of(layout: Layout, home: Path, progress: Progress) -> Iterator[Graph]:
     """The project's graph in the Dagster instance at ``home``."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with open_instance(home) as instance:
         yield Graph(layout, instance, progress)
 
 
@@ -136,7 +138,7 @@ def _awaited(events: Sequence[DagsterEvent]) -> Iterator[Awaited]:
         if event.event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             continue
         evaluation = event.asset_check_evaluation_data
-        if not evaluation.passed and evaluation.check_name in (AWAITS_NOBODY, "every_batch_has_takes"):
+        if not evaluation.passed and evaluation.check_name in (AWAITS_NOBODY, READY_CHECK):
             yield Awaited(
                 stage=evaluation.asset_key.to_user_string(),
                 partition=str(evaluation.partition or ""),
