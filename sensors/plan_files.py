@@ -6,13 +6,13 @@ it moves only past what was handed over.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import dagster as dg
 
-from recoil_assets.assets.partitions import register
-from recoil_assets.assets.provenance import recorded_versions
+from recoil_assets.assets.partitions import cells_of, register
+from recoil_assets.assets.provenance import is_made, recorded_versions
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import ZERO
@@ -22,7 +22,7 @@ from recoil_assets.domain.scene import derive_scene
 from recoil_assets.jobs import intake, storyboards
 from recoil_assets.production.plan_intake import preview_plan
 from recoil_assets.production.requests import board_request
-from recoil_assets.production.stages import PLANS, SCENE_VERSIONS, STORYBOARD_STAGES
+from recoil_assets.production.stages import PLANS, SCENE_VERSIONS, STORYBOARD_STAGES, stage_named
 from recoil_assets.production.studio import Studio
 from resources.dagster_resources import StudioResource
 
@@ -46,7 +46,8 @@ class PlanFile:
     Attributes:
         roster: its batches; None where the plan is refused, ``problem`` says why.
         taken_in: whether ``plans`` is recorded for exactly this content.
-        boards_are_free: whether drawing its boards costs nothing.
+        to_make: the stages a sensor may make of it (boards only while they cost nothing); none where all of
+            them are recorded as made from it.
     """
 
     episode: str
@@ -54,7 +55,7 @@ class PlanFile:
     roster: Roster | None
     problem: str = ""
     taken_in: bool = False
-    boards_are_free: bool = False
+    to_make: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +79,29 @@ class Storyboards:
 def plan_requests(
     files: list[PlanFile], handed: Mapping[str, HandedOver], now: str
 ) -> tuple[list[Intake | Storyboards], dict[str, HandedOver]]:
-    """What to request for the plan files as they are, and what is handed over then. Pure."""
+    """What to request for the plan files as they are, and what is handed over then. Pure.
+
+    What a command has made already is not requested again.
+    """
     requests: list[Intake | Storyboards] = []
     after = dict(handed)
     for file in files:
         last = handed.get(file.episode)
-        if last is None or last.fingerprint != file.fingerprint:
-            if file.roster is None:
-                after[file.episode] = HandedOver(file.fingerprint, now, "refused")
-                continue
-            key = f"{file.episode}:{file.fingerprint[:16]}:{now}"
+        is_new = last is None or last.fingerprint != file.fingerprint
+        seen_at = now if last is None or is_new else last.seen_at
+        key = f"{file.episode}:{file.fingerprint[:16]}:{seen_at}"
+        progress: Progress | None = None
+        if is_new and file.roster is None:
+            progress = "refused"
+        elif is_new and file.roster is not None and not file.taken_in:
             requests.append(Intake(file.episode, file.roster.keys, f"intake:{key}"))
-            after[file.episode] = HandedOver(file.fingerprint, now, "intake")
-        elif last.progress == "intake" and file.taken_in:
-            stages = STORYBOARD_STAGES if file.boards_are_free else (SCENE_VERSIONS,)
-            key = f"{file.episode}:{file.fingerprint[:16]}:{last.seen_at}"
-            requests.append(Storyboards(file.episode, stages, f"storyboards:{key}"))
-            after[file.episode] = HandedOver(last.fingerprint, last.seen_at, "storyboards")
+            progress = "intake"
+        elif file.taken_in and (is_new or (last is not None and last.progress == "intake")):
+            if file.to_make:
+                requests.append(Storyboards(file.episode, file.to_make, f"storyboards:{key}"))
+            progress = "storyboards"
+        if progress:
+            after[file.episode] = HandedOver(file.fingerprint, seen_at, progress)
     return requests, after
 
 
@@ -110,18 +117,23 @@ def gather_plan_files(
             waiting.append((episode, fingerprint))
     waiting = waiting[:MOST_EPISODES_A_TICK]
     recorded = recorded_versions(instance, PLANS, [episode for episode, _ in waiting]) if waiting else {}
-    return [_read(studio, episode, fingerprint, recorded.get(episode)) for episode, fingerprint in waiting]
+    return [
+        _read(studio, instance, PlanFile(episode, fingerprint, None), recorded.get(episode))
+        for episode, fingerprint in waiting
+    ]
 
 
-def _read(studio: Studio, episode: str, fingerprint: str, recorded: str | None) -> PlanFile:
+def _read(studio: Studio, instance: dg.DagsterInstance, file: PlanFile, recorded: str | None) -> PlanFile:
     try:
-        roster = preview_plan(studio, studio.plans.read(episode)).roster
-        free = boards_are_free(studio, roster)
+        roster = preview_plan(studio, studio.plans.read(file.episode)).roster
+        stages = STORYBOARD_STAGES if boards_are_free(studio, roster) else (SCENE_VERSIONS,)
     except RecoilError as error:
-        return PlanFile(episode, fingerprint, None, problem=str(error))
-    kept = studio.rosters.get(episode)
+        return replace(file, problem=str(error))
+    kept = studio.rosters.get(file.episode)
     taken_in = kept is not None and kept.plan_digest == roster.plan_digest and kept.digest == recorded
-    return PlanFile(episode, fingerprint, roster, taken_in=taken_in, boards_are_free=free)
+    cells = [Cell.parse(key) for key in cells_of(instance, file.episode)]
+    made = taken_in and all(is_made(instance, stage_named(stage), cells) for stage in stages)
+    return replace(file, roster=roster, taken_in=taken_in, to_make=() if made else stages)
 
 
 def boards_are_free(studio: Studio, roster: Roster) -> bool:

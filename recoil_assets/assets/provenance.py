@@ -123,6 +123,39 @@ def recorded_versions(instance: dg.DagsterInstance, asset: str, partitions: list
     }
 
 
+def is_made(instance: dg.DagsterInstance, stage: Stage, cells: Iterable[Cell]) -> bool:
+    """Whether ``stage`` is recorded for every one of the cells, made from what its upstreams last recorded."""
+    cells = list(cells)
+    recorded = _latest_tags(instance, stage.name, [cell.key for cell in cells])
+    for upstream in stage.upstream:
+        tag = f"{INPUT_DATA_VERSION_TAG_PREFIX}/{upstream}"
+        versions = recorded_versions(
+            instance, upstream, sorted({_partition(upstream, cell) for cell in cells})
+        )
+        for cell in cells:
+            latest = versions.get(_partition(upstream, cell))
+            if latest is None or recorded.get(cell.key, {}).get(tag) != latest:
+                return False
+    return True
+
+
+def _latest_tags(
+    instance: dg.DagsterInstance, asset: str, partitions: list[str]
+) -> dict[str, Mapping[str, str]]:
+    """All tags of the latest materialisation by partition."""
+    key = dg.AssetKey(asset)
+    pointers = instance.event_log_storage.get_latest_storage_id_by_partition(
+        key, _MATERIALISED, set(partitions)
+    )
+    if not pointers:
+        return {}
+    latest = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=key, storage_ids=list(pointers.values())), limit=len(pointers)
+    )
+    made = [record.asset_materialization for record in latest.records]
+    return {str(event.partition): event.tags or {} for event in made if event is not None}
+
+
 def _partition(asset: str, cell: Cell) -> str:
     return cell.episode if asset == PLANS else cell.key
 

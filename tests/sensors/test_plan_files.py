@@ -21,7 +21,7 @@ def new_file(make_graph: MakeGraph) -> PlanFile:
     graph = make_graph(plan("ep_001", batches=2))
     with graph.studio() as studio:
         roster = preview_plan(studio, studio.plans.read("ep_001")).roster
-    return PlanFile("ep_001", "f" * 64, roster, boards_are_free=True)
+    return PlanFile("ep_001", "f" * 64, roster, to_make=STORYBOARD_STAGES)
 
 
 def test_a_refused_plan_requests_nothing_and_is_not_read_again(new_file: PlanFile) -> None:
@@ -49,9 +49,22 @@ def test_a_plan_that_was_taken_in_is_derived_and_drawn_while_that_is_free(new_fi
 
 def test_boards_that_cost_are_left_to_a_person(new_file: PlanFile) -> None:
     handed = {"ep_001": HandedOver(new_file.fingerprint, "t1", "intake")}
-    (request,), _ = plan_requests([replace(new_file, taken_in=True, boards_are_free=False)], handed, "t2")
+    (request,), _ = plan_requests([replace(new_file, taken_in=True, to_make=(SCENE_VERSIONS,))], handed, "t2")
     assert isinstance(request, Storyboards)
     assert request.stages == (SCENE_VERSIONS,)
+
+
+def test_what_a_command_made_already_is_not_requested_again(new_file: PlanFile) -> None:
+    made = replace(new_file, taken_in=True, to_make=())
+    requests, after = plan_requests([made], {}, "t1")
+    assert requests == []
+    assert after["ep_001"].progress == "storyboards"
+
+
+def test_a_plan_a_command_only_took_in_still_gets_its_boards(new_file: PlanFile) -> None:
+    (request,), after = plan_requests([replace(new_file, taken_in=True)], {}, "t1")
+    assert isinstance(request, Storyboards)
+    assert after["ep_001"].progress == "storyboards"
 
 
 def test_returning_to_an_earlier_plan_is_a_change_too(new_file: PlanFile) -> None:
@@ -105,6 +118,33 @@ def test_a_file_dropped_into_plans_goes_through_the_real_instance(make_graph: Ma
 
     write_plan(graph.root, plan("ep_001", batches=3))
     assert isinstance(tick(graph, second.cursor), dg.SensorResult)
+
+
+def test_a_project_that_commands_carried_through_gives_the_sensor_nothing_to_do(
+    make_graph: MakeGraph,
+) -> None:
+    graph = make_graph(plan("ep_001", batches=2), plan("ep_002", batches=1, first=40))
+    for episode in ("ep_001", "ep_002"):
+        graph.plan(episode)
+        graph.produce(episode)
+
+    result = tick(graph, None)
+    assert isinstance(result, dg.SkipReason), result
+
+    write_plan(graph.root, plan("ep_002", batches=2, first=40))
+    changed = tick(graph, None)
+    assert isinstance(changed, dg.SensorResult)
+    assert [request.partition_key for request in changed.run_requests or []] == ["ep_002"]
+
+
+def test_a_project_whose_boards_are_not_drawn_yet_gets_them(make_graph: MakeGraph) -> None:
+    graph = make_graph(plan("ep_001", batches=2))
+    graph.plan("ep_001")
+    graph.produce("ep_001", stages=[SCENE_VERSIONS])
+
+    result = tick(graph, None)
+    assert isinstance(result, dg.SensorResult)
+    assert [request.job_name for request in result.run_requests or []] == ["storyboards"]
 
 
 def test_a_broken_file_skips_with_every_problem_and_stops_nobody_else(make_graph: MakeGraph) -> None:
