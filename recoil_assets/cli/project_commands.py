@@ -1,6 +1,7 @@
 """``recoil init`` and ``recoil ui``: a new project, and the Dagster UI on it."""
 
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -93,6 +94,8 @@ def ui(
         _require_free(port)
         environment = {**os.environ, "DAGSTER_HOME": str(home), "RECOIL_PROJECT": str(layout.root)}
         people.print(f"{layout.root} at http://127.0.0.1:{port}  (Ctrl-C ends it)")
+        # A shell script's background job ignores SIGINT, by which Dagster ends its own processes.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
         os.execve(sys.executable, [*command, "-m", "recoil_assets.definitions"], environment)  # noqa: S606
 
