@@ -11,6 +11,7 @@ from recoil_assets.assets.provenance import recorded_versions
 from recoil_assets.assets.specs import ENGINEERS
 from recoil_assets.assets.voiding import void_cells
 from recoil_assets.domain.errors import RecoilError
+from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.outcome import Facts, Table
 from recoil_assets.production.plan_intake import PlanIntake, take_in_plan
 from recoil_assets.production.stages import PLANS
@@ -69,7 +70,7 @@ def _facts(intake: PlanIntake) -> Facts:
                 {
                     "batch": entry.batch,
                     "shots": ", ".join(entry.group.identity.shot_ids),
-                    "seconds": sum(shot.duration_s for shot in entry.group.shots),
+                    "seconds": planned_length_s(entry.group.shots),
                     "modality": entry.group.modality,
                     "strategy": entry.group.identity.strategy,
                 }

@@ -18,6 +18,7 @@ from recoil_assets.cli.runner import RunChoices, choices_of, opened
 from recoil_assets.domain.errors import InvalidPlanError, UsageError
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.plan import Plan
+from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.payloads import BeatPayload, quote_row
 from recoil_assets.production.plan_intake import preview_plan
 from recoil_assets.production.quote import EpisodeQuote, quote_models, quote_plan
@@ -87,7 +88,7 @@ def _report(studio: Studio, name: str) -> dict[str, object]:
                 "batch": entry.batch,
                 "modality": entry.group.modality,
                 "shots": list(entry.group.identity.shot_ids),
-                "seconds": round(sum(shot.duration_s for shot in entry.group.shots), 3),
+                "seconds": planned_length_s(entry.group.shots),
             }
             for entry in intake.roster.batches
         ],

@@ -15,7 +15,7 @@ from recoil_assets.domain.cell import is_key
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import InvalidPlanError, Problem
 from recoil_assets.domain.naming import LONGEST_SHOT_ID, is_shot_id
-from recoil_assets.domain.shot import CastMember, DialogueLine, Shot
+from recoil_assets.domain.shot import CastMember, DialogueLine, Shot, planned_length_s
 from recoil_assets.domain.value import Value
 
 LONGEST_SHOT_S = 60.0
@@ -62,7 +62,7 @@ class Plan(Value):
     @property
     def duration_s(self) -> float:
         """Planned length of the episode, seconds."""
-        return sum(shot.duration_s for shot in self.shots)
+        return planned_length_s(self.shots)
 
     def shot(self, shot_id: str) -> Shot:
         """The shot with that id; ``KeyError`` where there is none."""

@@ -11,7 +11,7 @@ from pydantic import Field
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.grouping.group import Group, GroupIdentity, Modality
 from recoil_assets.domain.naming import beat_tag, multi_shot_beat_id, single_shot_beat_id
-from recoil_assets.domain.shot import Shot
+from recoil_assets.domain.shot import Shot, planned_length_s
 from recoil_assets.domain.value import Value
 
 
@@ -35,7 +35,7 @@ class Beat(Value):
     @property
     def duration_s(self) -> float:
         """Planned length, seconds: the sum over the beat's shots."""
-        return sum(shot.duration_s for shot in self.shots)
+        return planned_length_s(self.shots)
 
     @property
     def multi_shot(self) -> bool:

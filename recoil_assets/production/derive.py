@@ -1,6 +1,7 @@
 """``scene_versions``: deriving a cell's scene from its plan."""
 
 from recoil_assets.domain.digest import short
+from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.outcome import Fact, Materialised, Table
 from recoil_assets.production.stages import PLANS, SCENE_VERSIONS
@@ -24,7 +25,7 @@ async def derive(work: CellWork) -> Materialised:
         "active_version": f"v{active.number} ({short(active.digest)})",
         "derivation": active.derivation,
         "modality": body.modality,
-        "seconds": round(sum(shot.duration_s for shot in body.shots), 3),
+        "seconds": planned_length_s(body.shots),
         "shots": Table(
             tuple(
                 {

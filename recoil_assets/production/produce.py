@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError, RecoilError
-from recoil_assets.domain.grouping.group import planned_length_s
 from recoil_assets.domain.roster import Roster
+from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.cell_work import CellWork, RunOptions, void_facts
 from recoil_assets.production.derive import derive
 from recoil_assets.production.dispatch import Dispatcher

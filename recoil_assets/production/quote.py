@@ -67,7 +67,7 @@ class EpisodeQuote:
     @property
     def seconds(self) -> float:
         """Length of everything quoted, seconds."""
-        return sum(payload.request.duration_s for cell in self.cells for payload in cell.payloads)
+        return round(sum(payload.request.duration_s for cell in self.cells for payload in cell.payloads), 6)
 
 
 def quote_plan(studio: Studio, plan: Plan, run_choices: Mapping[str, object] | None = None) -> EpisodeQuote:

@@ -13,11 +13,10 @@ from recoil_assets.domain.grouping.group import (
     CoverageSegment,
     Group,
     GroupingRules,
-    planned_length_s,
 )
 from recoil_assets.domain.grouping.registry import grouping_named, grouping_names
 from recoil_assets.domain.plan import Plan
-from recoil_assets.domain.shot import Shot
+from recoil_assets.domain.shot import Shot, planned_length_s
 
 from .samples import coverage, plan, rules, shot, shots
 from .strategies import plans

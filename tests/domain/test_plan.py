@@ -342,6 +342,12 @@ def test_a_change_of_any_field_of_a_shot_changes_the_digest(field: str, value: A
     assert read(with_shot(**{field: value})).digest != read(with_shot()).digest
 
 
+def test_a_plans_length_is_the_exact_sum_of_its_shots() -> None:
+    lengths = (3.2, 5.9, 5.9, 0.1, 0.2)
+    listed = [shot_document(f"SH{number}", duration_s=length) for number, length in enumerate(lengths)]
+    assert read({"shots": listed}).duration_s == 15.3
+
+
 def test_how_the_json_is_written_does_not_change_the_digest() -> None:
     backwards = {key: FLAT[key] for key in reversed(FLAT)}
     backwards["shots"] = [dict(reversed(listed.items())) for listed in FLAT["shots"]]

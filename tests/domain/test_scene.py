@@ -133,7 +133,6 @@ def test_a_group_above_threshold_is_one_beat_named_after_its_batch() -> None:
     assert body.beat("SH0010") is None
 
 
-@pytest.mark.xfail(strict=True, reason="Beat.duration_s sums floats: planned_length_s(self.shots) is 15.0")
 def test_a_beat_of_exactly_the_models_longest_is_not_a_hair_longer() -> None:
     body = scene(shot("SH1", seconds=3.2), shot("SH2", seconds=5.9), shot("SH3", seconds=5.9))
     assert body.beats[0].duration_s == 15.0

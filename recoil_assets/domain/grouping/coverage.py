@@ -10,11 +10,10 @@ from recoil_assets.domain.grouping.group import (
     GroupIdentity,
     GroupingRules,
     make_group,
-    planned_length_s,
 )
 from recoil_assets.domain.naming import MOST_SHOTS, StrategyName
 from recoil_assets.domain.plan import Plan
-from recoil_assets.domain.shot import Shot
+from recoil_assets.domain.shot import Shot, planned_length_s
 
 _ORDINAL = re.compile(r"(?:^|_)(?:PASS|COV)_(\d{1,3})(?:_|$)")
 

@@ -1,6 +1,6 @@
 """A group: the shots that become one batch, and what decides how they are generated."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -8,7 +8,7 @@ from pydantic import Field
 
 from recoil_assets.domain.naming import MOST_SHOTS, StrategyName
 from recoil_assets.domain.plan import LONGEST_SHOT_S, Plan
-from recoil_assets.domain.shot import Shot
+from recoil_assets.domain.shot import Shot, planned_length_s
 from recoil_assets.domain.value import Value
 
 Modality = Literal["video_i2v", "r2v_multi"]
@@ -47,11 +47,6 @@ class CoveragePass(Value):
     camera_side: str = ""
     focus_character: str = ""
     segments: tuple[CoverageSegment, ...] = ()
-
-
-def planned_length_s(shots: Iterable[Shot]) -> float:
-    """Planned length of ``shots``, seconds, to the microsecond: 3.2, 5.9 and 5.9 s are 15 s, not more."""
-    return round(sum(shot.duration_s for shot in shots), 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
