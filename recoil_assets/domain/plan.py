@@ -248,12 +248,14 @@ class _Reading:
         for index, item in enumerate(self.items(value, f"{path}.dialogue")):
             place = f"{path}.dialogue[{index}]"
             raw = {"text": item} if isinstance(item, str) else item
-            text = raw.get("text", raw.get("line")) if isinstance(raw, dict) else None
+            words = "text" if isinstance(raw, dict) and "text" in raw else "line"
+            text = raw.get(words) if isinstance(raw, dict) else None
             speaker = raw.get("char_id", "") if isinstance(raw, dict) else ""
             if not isinstance(text, str) or not isinstance(speaker, str):
                 self.problem(place, "a line of dialogue is a text, or an object with 'text' and 'char_id'")
                 continue
-            lines.append(DialogueLine(text=text, char_id=speaker))
+            kept = {key: value for key, value in raw.items() if key not in (words, "char_id")}
+            lines.append(DialogueLine(text=text, char_id=speaker, raw=kept))
         return tuple(lines)
 
     def items(self, value: Any, path: str) -> list[Any]:  # noqa: ANN401  parsed JSON

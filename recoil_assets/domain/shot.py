@@ -16,10 +16,14 @@ class CastMember(Value):
 
 
 class DialogueLine(Value):
-    """A line spoken in a shot; ``char_id`` is empty where the plan does not say who speaks."""
+    """A line spoken in a shot; ``char_id`` is empty where the plan does not say who speaks.
+
+    Fields the plan adds are kept in ``raw``. A line without any has the digest it had before they were kept.
+    """
 
     text: str
     char_id: str = ""
+    raw: dict[str, Any] = Field(default_factory=dict, exclude_if=lambda raw: not raw)
 
 
 class Shot(Value):
