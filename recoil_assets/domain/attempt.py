@@ -130,10 +130,15 @@ class Attempt(Value):
 
     @property
     def error(self) -> str:
-        """Why it did not succeed. Never empty for a settled attempt without media."""
+        """Why it did not succeed. Never empty for a settled attempt without media.
+
+        A refusal that was sent again, and a doubt that a request id ended, are made good: they tell nothing.
+        """
         for record in reversed(self.records):
             if text := record.facts.get("error"):
                 return str(text)
+            if record.state in (AttemptState.SENDING, AttemptState.SUBMITTED):
+                break
         if self.state is AttemptState.SETTLED and not self.succeeded:
             return "the attempt ended without media, and nothing recorded why"
         return ""

@@ -131,9 +131,25 @@ def test_an_attempt_that_is_under_way_has_no_error() -> None:
     assert attempt().error == attempt(SENDING, SUBMITTED).error == ""
 
 
-@pytest.mark.xfail(strict=True, reason="error also tells of a refusal that a later send made good")
 def test_an_attempt_that_succeeded_after_a_refusal_has_no_error() -> None:
     assert attempt(SENDING, REFUSED, *SUCCESS, facts={REFUSED: {"error": "HTTP 429"}}).error == ""
+
+
+def test_an_attempt_that_is_sent_again_after_a_refusal_has_no_error_yet() -> None:
+    facts = {REFUSED: {"error": "HTTP 429"}}
+    assert attempt(SENDING, REFUSED, facts=facts).error == "HTTP 429"
+    assert attempt(SENDING, REFUSED, SENDING, facts=facts).error == ""
+
+
+def test_a_doubt_about_a_send_that_its_request_id_ended_is_no_error() -> None:
+    facts = {UNKNOWN: {"error": "ReadTimeout"}}
+    assert attempt(SENDING, UNKNOWN, facts=facts).error == "ReadTimeout"
+    assert attempt(SENDING, UNKNOWN, *SUCCESS[1:], facts=facts).error == ""
+
+
+def test_what_was_refused_for_good_says_why() -> None:
+    facts = {REFUSED: {"error": "HTTP 429"}}
+    assert attempt(SENDING, REFUSED, ABANDONED, SETTLED, facts=facts).error == "HTTP 429"
 
 
 def test_an_attempt_without_records_is_an_intent() -> None:
