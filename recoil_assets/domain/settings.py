@@ -1,6 +1,6 @@
 """Settings: what a show and its episodes choose, as ``recoil.toml`` and run configuration say it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from recoil_assets.domain.price import PriceCorrection
 from recoil_assets.domain.roster import GroupingChoice
 from recoil_assets.domain.value import Value
 
+_CURE = "correct these settings"
 _HEIGHTS = {"360p": 360, "480p": 480, "540p": 540, "720p": 720, "1080p": 1080}
 
 
@@ -133,22 +134,9 @@ class ProjectSettings(Value):
             (f"[episodes.{episode}.choices]", own),
             ("run configuration", run or {}),
         )
-        merged: dict[str, Any] = {}
-        origin: dict[str, str] = {}
-        for name, layer in layers:
-            merged.update(layer)
-            origin.update(dict.fromkeys(layer, name))
-        try:
-            return Choices.model_validate(merged)
-        except ValidationError as error:
-            problems = [
-                Problem(
-                    f"{origin.get(str(item['loc'][0]), 'choices')} {'.'.join(map(str, item['loc']))}",
-                    item["msg"],
-                )
-                for item in error.errors()
-            ]
-            raise InvalidSettingsError("recoil.toml", problems, cure="correct these settings") from error
+        if problems := [problem for name, layer in layers for problem in _choice_problems(name, layer)]:
+            raise InvalidSettingsError("recoil.toml", problems, cure=_CURE)
+        return Choices.model_validate({**self.choices, **own, **(run or {})})
 
     def grouping_choice(self, episode: str, choices: Choices, *, longest_s: float) -> GroupingChoice:
         """How ``episode`` is grouped, its selected coverage passes resolved.
@@ -185,14 +173,41 @@ class ProjectSettings(Value):
 
 
 def read_settings(document: Mapping[str, Any], *, source: str) -> ProjectSettings:
-    """The settings in a parsed TOML ``document``; ``InvalidSettingsError`` with every problem."""
+    """The settings in a parsed TOML ``document``; ``InvalidSettingsError`` with every problem of every table."""
+    chosen = [
+        problem for name, layer in _choice_layers(document) for problem in _choice_problems(name, layer)
+    ]
     try:
         settings = ProjectSettings.model_validate(document)
     except ValidationError as error:
-        problems = [
-            Problem(".".join(map(str, item["loc"])) or "(top level)", item["msg"]) for item in error.errors()
-        ]
-        raise InvalidSettingsError(source, problems, cure="correct these settings") from error
-    for episode in ("", *settings.episodes):
-        settings.episode_choices(episode)
+        raise InvalidSettingsError(source, [*_problems(error), *chosen], cure=_CURE) from error
+    if chosen:
+        raise InvalidSettingsError(source, chosen, cure=_CURE)
     return settings
+
+
+def _choice_layers(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """(name, choices as written) of the show and of every episode; what is no table is not looked into."""
+    yield "[choices]", document.get("choices")
+    episodes = document.get("episodes")
+    for episode, own in episodes.items() if isinstance(episodes, dict) else ():
+        if isinstance(own, dict):
+            yield f"[episodes.{episode}.choices]", own.get("choices")
+
+
+def _choice_problems(name: str, layer: Any) -> list[Problem]:  # noqa: ANN401  parsed TOML
+    """What is wrong with one layer of choices: each is checked alone, also where another overrides it."""
+    if not isinstance(layer, Mapping):
+        return []
+    try:
+        Choices.model_validate(layer)
+    except ValidationError as error:
+        return [Problem(f"{name} {problem.path}", problem.message) for problem in _problems(error)]
+    return []
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    return [
+        Problem(".".join(map(str, item["loc"])) or "(top level)", item["msg"].removeprefix("Value error, "))
+        for item in error.errors()
+    ]

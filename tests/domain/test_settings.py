@@ -83,7 +83,6 @@ def test_every_wrong_choice_is_reported_at_once() -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="read_settings stops at the first layer with a problem")
 def test_wrong_settings_of_every_table_are_reported_at_once() -> None:
     toml = "[caps]\nrun_usd = -1\n[choices]\nfps = 0\n[episodes.ep_001.choices]\nmax_takes = 0"
     assert sorted(problem_paths(toml)) == [
@@ -91,6 +90,24 @@ def test_wrong_settings_of_every_table_are_reported_at_once() -> None:
         "[episodes.ep_001.choices] max_takes",
         "caps.run_usd",
     ]
+
+
+def test_a_wrong_choice_is_reported_once_and_also_where_every_episode_overrides_it() -> None:
+    toml = "[choices]\nfps = 0\n[episodes.ep_001.choices]\nfps = 24\n[episodes.ep_002.choices]\nfps = 25"
+    assert problem_paths(toml) == ["[choices] fps"]
+
+
+@pytest.mark.parametrize(
+    ("toml", "path"),
+    [
+        ("choices = 3", "choices"),
+        ("episodes = 3", "episodes"),
+        ("[episodes]\nep_001 = 3", "episodes.ep_001"),
+        ("[episodes.ep_001]\nchoices = 3", "episodes.ep_001.choices"),
+    ],
+)
+def test_what_is_no_table_is_a_problem_like_any_other(toml: str, path: str) -> None:
+    assert problem_paths(toml) == [path]
 
 
 def test_an_episodes_choices_go_before_the_shows_and_a_runs_before_both() -> None:
