@@ -61,7 +61,7 @@ def _findings(project: Path | None) -> Iterator[Finding]:
         layout = find_project(root)
         with open_studio(root) as studio:
             yield Finding(Health.GOOD, "project", f"{studio.name} at {layout.root}")
-            for look in (_plans, _references, _media, _ledger, _attempts, _prices):
+            for look in (_plans, _settings, _references, _media, _ledger, _attempts, _prices):
                 yield from _looked(look, studio)
         yield from _disk(layout)
         yield from _instance(layout)
@@ -88,6 +88,18 @@ def _plans(studio: Studio) -> Iterator[Finding]:
         else:
             facts = f"{len(intake.plan.shots)} shots, {len(intake.roster.batches)} batches"
             yield Finding(Health.GOOD, f"plan {episode}", facts)
+
+
+def _settings(studio: Studio) -> Iterator[Finding]:
+    """A key that is misspelt is no error, for its plan may come: but until then what it sets is set for nothing."""
+    planned = studio.plans.episodes()
+    if without := [episode for episode in studio.settings.named_episodes if episode not in planned]:
+        yield Finding(
+            Health.WARNING,
+            "recoil.toml",
+            f"names episodes that have no plan: {', '.join(without)}",
+            f"correct the name, or put the plan at plans/{without[0]}.json",
+        )
 
 
 def _references(studio: Studio) -> Iterator[Finding]:

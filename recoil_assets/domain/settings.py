@@ -1,11 +1,13 @@
 """Settings: what a show and its episodes choose, as ``recoil.toml`` and run configuration say it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
+from recoil_assets.domain.cell import is_key
 from recoil_assets.domain.errors import InvalidSettingsError, Problem, UsageError
 from recoil_assets.domain.grouping.group import CoveragePass, GroupingRules
 from recoil_assets.domain.ledger import Caps
@@ -91,16 +93,34 @@ class ShowSettings(Value):
 
 
 class GateSettings(Value):
-    """``[gate]``: episodes whose boards need approval before money is spent; ``"all"`` for every one."""
+    """``[gate]``: episodes whose boards need approval before money is spent; ``"all"`` for every one.
+
+    A number is an episode too: 4 is ``ep_004``. What can not be an episode is refused, for a gate that names
+    nothing real is a gate that stands open.
+    """
 
     board_gate_episodes: Literal["all"] | tuple[str, ...] = "all"
 
     @field_validator("board_gate_episodes", mode="before")
     @classmethod
-    def _numbers_are_episodes(cls, value: Any) -> Any:  # noqa: ANN401  parsed TOML
-        if isinstance(value, list):
-            return tuple(f"ep_{item:03d}" if isinstance(item, int) else item for item in value)
-        return value
+    def _are_episodes(cls, value: Any) -> Any:  # noqa: ANN401  parsed TOML
+        if value == "all":
+            return value
+        if not isinstance(value, list | tuple):
+            raise ValueError(f'{value!r} is neither "all" nor a list of episodes, such as ["ep_001", 2]')  # noqa: TRY004  pydantic's own
+        if wrong := [item for item in value if item == "all" or not is_key(_episode_key(item))]:
+            raise ValueError(
+                f"{', '.join(map(repr, wrong))} can not be an episode; "
+                'list episode keys or numbers, such as ["ep_001", 2], or write "all" without a list'
+            )
+        return tuple(_episode_key(item) for item in value)
+
+
+def _episode_key(listed: Any) -> str:  # noqa: ANN401  parsed TOML
+    """The episode key of an entry in a list of episodes; empty where it can not be one."""
+    if isinstance(listed, bool) or not isinstance(listed, str | int):
+        return ""
+    return listed if isinstance(listed, str) else f"ep_{listed:03d}"
 
 
 class EpisodeSettings(Value):
@@ -108,6 +128,16 @@ class EpisodeSettings(Value):
 
     coverage: tuple[CoveragePass, ...] = ()
     choices: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("coverage")
+    @classmethod
+    def _each_pass_once(cls, passes: tuple[CoveragePass, ...]) -> tuple[CoveragePass, ...]:
+        named = Counter(item.pass_id for item in passes)
+        if repeated := [pass_id for pass_id, count in named.items() if count > 1]:
+            raise ValueError(
+                f"pass ids that more than one pass has: {', '.join(repeated)}; give each pass an id of its own"
+            )
+        return passes
 
 
 class ProjectSettings(Value):
@@ -121,6 +151,16 @@ class ProjectSettings(Value):
     references: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     prices: dict[str, PriceCorrection] = Field(default_factory=dict)
     allow_unpriced_up_to_usd: Decimal | None = Field(default=None, gt=0, le=LARGEST)
+
+    @field_validator("episodes")
+    @classmethod
+    def _are_keyed_by_episode(cls, episodes: dict[str, EpisodeSettings]) -> dict[str, EpisodeSettings]:
+        if wrong := [episode for episode in episodes if not is_key(episode)]:
+            raise ValueError(
+                f"{', '.join(map(repr, wrong))} can not be an episode; a key has 1 to 32 letters, digits "
+                "and underscores"
+            )
+        return episodes
 
     def episode_choices(self, episode: str, run: Mapping[str, Any] | None = None) -> Choices:
         """The choices for ``episode``: show, then episode, then ``run``.
@@ -163,6 +203,12 @@ class ProjectSettings(Value):
             wildcard=choices.wildcard or None,
         )
         return GroupingChoice(main=choices.grouping, rules=rules)
+
+    @property
+    def named_episodes(self) -> tuple[str, ...]:
+        """Every episode that the settings name, each once."""
+        listed = self.gate.board_gate_episodes
+        return tuple(dict.fromkeys((*self.episodes, *(() if listed == "all" else listed))))
 
     def board_gate_on(self, episode: str, override: bool | None = None) -> bool:
         """Whether ``episode`` needs approved boards. ``override`` is the environment's word, None for none."""

@@ -137,6 +137,18 @@ def test_doctor_names_what_is_wrong(recoil: Recoil, project: Path) -> None:
     assert all(bad.values())
 
 
+def test_doctor_names_episodes_that_the_settings_name_and_nobody_planned(
+    recoil: Recoil, project: Path
+) -> None:
+    settings = project / "recoil.toml"
+    settings.write_text(settings.read_text().replace('"all"', '["ep_01"]'))
+    answer = recoil("doctor", "--json")
+    found = {item["what"]: item for item in answer.document["findings"]}
+    assert found["recoil.toml"]["health"] == "warning"
+    assert "ep_01" in found["recoil.toml"]["finding"]
+    assert "plans/ep_01.json" in found["recoil.toml"]["cure"]
+
+
 def test_the_board_gate_can_be_switched_off_for_one_call(
     recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

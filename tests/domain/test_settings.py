@@ -75,6 +75,37 @@ def test_a_gate_is_on_for_all_or_for_listed_episodes_and_nothing_else(listed: st
     )
 
 
+@pytest.mark.parametrize(
+    "listed",
+    ['["ep 1"]', '[""]', '["../ep_001"]', "[-1]", "[true]", "[1.5]", '["all"]', '["ep_001", "all"]'],
+)
+def test_a_gate_that_names_what_can_not_be_an_episode_is_refused_with_what_can(listed: str) -> None:
+    with pytest.raises(InvalidSettingsError) as refused:
+        read(f"[gate]\nboard_gate_episodes = {listed}")
+    (problem,) = refused.value.problems
+    assert problem.path == "gate.board_gate_episodes"
+    assert "can not be an episode" in problem.message
+    assert '["ep_001", 2]' in problem.message
+
+
+def test_a_table_of_what_can_not_be_an_episode_is_refused() -> None:
+    with pytest.raises(InvalidSettingsError, match=r"episodes: 'ep 1' can not be an episode"):
+        read('[episodes."ep 1".choices]\nfps = 24')
+
+
+def test_two_passes_of_one_episode_can_not_share_an_id_and_of_two_episodes_can() -> None:
+    pass_of = "[[episodes.{}.coverage]]\npass_id = 'PASS_1'\n".format
+    with pytest.raises(InvalidSettingsError, match=r"episodes\.ep_001\.coverage: pass ids .*: PASS_1; give"):
+        read(pass_of("ep_001") * 2 + pass_of("ep_002"))
+    assert len(read(pass_of("ep_001") + pass_of("ep_002")).episodes) == 2
+
+
+def test_the_settings_know_every_episode_they_name() -> None:
+    toml = "[gate]\nboard_gate_episodes = {}\n[episodes.ep_002.choices]\nfps = 24".format
+    assert read(toml('["ep_001", 2]')).named_episodes == ("ep_002", "ep_001")
+    assert read(toml('"all"')).named_episodes == ("ep_002",)
+
+
 def test_every_wrong_choice_is_reported_at_once() -> None:
     assert sorted(problem_paths("[choices]\nfps = 0\nmax_takes = 0\nmodell = 'x'")) == [
         "[choices] fps",
