@@ -1,8 +1,11 @@
 """Plans, rosters and scene versions as files."""
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
+from typing import Any
 
 from recoil_assets.domain.cell import Cell, is_key
 from recoil_assets.domain.digest import digest_of_bytes, short
@@ -59,8 +62,19 @@ class PlanFiles:
 
 def parse_plan(data: bytes, *, source: str, default_episode: str) -> Plan:
     """The plan in a file's bytes; ``InvalidPlanError`` with every problem where it is refused."""
+    repeated: list[tuple[dict[str, Any], list[str]]] = []
+
+    def whole(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        read = dict(pairs)
+        if len(read) < len(pairs):
+            repeated.append(
+                (read, [name for name, count in Counter(map(itemgetter(0), pairs)).items() if count > 1])
+            )
+        return read
+
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=whole)
+        places = [place for read, names in repeated for place in _places(document, "$", read, names)]
     except UnicodeDecodeError as error:
         refuse_plan(source, "$", f"the file is not UTF-8 text: byte {error.start}")
     except json.JSONDecodeError as error:
@@ -69,7 +83,23 @@ def parse_plan(data: bytes, *, source: str, default_episode: str) -> Plan:
         )
     except RecursionError:
         refuse_plan(source, "$", "the file is nested too deeply")
+    if places:
+        refuse_plan(
+            source, "$", f"says more than once, and would be read as the last alone: {', '.join(places)}"
+        )
     return read_plan(document, source=source, default_episode=default_episode)
+
+
+def _places(value: Any, path: str, wanted: dict[str, Any], names: Iterable[str]) -> Iterator[str]:  # noqa: ANN401  parsed JSON
+    """The JSON paths of the fields ``names`` of the very object ``wanted``, which is somewhere in ``value``."""
+    if value is wanted:
+        yield from (f"{path}.{name}" for name in names)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _places(item, f"{path}.{name}", wanted, names)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _places(item, f"{path}[{index}]", wanted, names)
 
 
 class RosterFiles:
