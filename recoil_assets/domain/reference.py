@@ -54,7 +54,9 @@ LFS_POINTER = b"version https://git-lfs"
 
 
 def image_fault(head: bytes, size: int) -> tuple[str, str]:
-    """Why bytes are not a usable image, and the cure; both empty where they are one.
+    """Why a file can not be a usable image, by how it begins, and the cure; both empty where it can.
+
+    Only decoding it whole says that it is one; who reads the file does that.
 
     Args:
         head: the first 64 bytes or more.

@@ -8,6 +8,7 @@ from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.reference import Reference, ReferenceRole, image_fault
 from recoil_assets.domain.settings import ProjectSettings
 from recoil_assets.production.ports import SentReference
+from resources.project_store.decoding import decoding_fault
 from resources.project_store.layout import Layout
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -21,6 +22,7 @@ class ReferenceFiles:
     def __init__(self, layout: Layout, settings: ProjectSettings) -> None:
         self._layout = layout
         self._settings = settings
+        self._decoded: dict[str, tuple[str, str]] = {}
 
     def find(self, role: ReferenceRole, name: str) -> tuple[Reference, ...]:
         """See ``store_ports.References``."""
@@ -82,16 +84,24 @@ class ReferenceFiles:
             return None, "does not exist", f"put the picture at {relative}"
         if not path.is_file():
             return None, "is not a regular file", f"put the picture itself at {relative}"
-        return _read_image(path)
+        return self._read_image(path)
 
+    def _read_image(self, path: Path) -> tuple[bytes | None, str, str]:
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            return None, f"has {size} bytes", f"export it below {LARGEST_BYTES // 2**20} MB"
+        data = path.read_bytes()
+        fault, cure = image_fault(data[:64], len(data))
+        if not fault:
+            fault, cure = self._decoded_once(data)
+        return (None, fault, cure) if fault else (data, "", "")
 
-def _read_image(path: Path) -> tuple[bytes | None, str, str]:
-    size = path.stat().st_size
-    if size > LARGEST_BYTES:
-        return None, f"has {size} bytes", f"export it below {LARGEST_BYTES // 2**20} MB"
-    data = path.read_bytes()
-    fault, cure = image_fault(data[:64], len(data))
-    return (None, fault, cure) if fault else (data, "", "")
+    def _decoded_once(self, data: bytes) -> tuple[str, str]:
+        """The fault of decoding these bytes; a picture that many cells use is decoded for the first alone."""
+        digest = digest_of_bytes(data)
+        if digest not in self._decoded:
+            self._decoded[digest] = decoding_fault(data)
+        return self._decoded[digest]
 
 
 def _is_there(path: Path) -> bool:
