@@ -20,6 +20,7 @@ from recoil_assets.domain.value import Value
 
 LONGEST_SHOT_S = 60.0
 DEEPEST_NESTING = 64
+_LARGEST_EXACT = 2**53  # above it, a float stands for several whole numbers
 _CURE = "correct the plan file at these places; nothing was written"
 _TEXT_FIELDS = (
     "sequence_id",
@@ -124,13 +125,10 @@ class _Reading:
         self.unwritable(document)
         if self.problems:
             return None
-        raw = {key: value for key, value in document.items() if key not in _PLAN_FIELDS}
+        raw = _kept(document, _PLAN_FIELDS)
         sequences = document.get("sequences")
         if isinstance(sequences, dict):
-            extras = {
-                name: {key: value for key, value in sequence.items() if key != "shots"}
-                for name, sequence in sequences.items()
-            }
+            extras = {name: _kept(sequence, {"shots"}) for name, sequence in sequences.items()}
             if kept := {name: extra for name, extra in extras.items() if extra}:
                 raw["sequences"] = kept
         return Plan(episode=episode, title=title, logline=logline, shots=tuple(shots), raw=raw)
@@ -196,7 +194,7 @@ class _Reading:
             duration_s=duration_s,
             characters=characters,
             dialogue=dialogue,
-            raw={key: value for key, value in raw.items() if key not in _SHOT_FIELDS},
+            raw=_kept(raw, _SHOT_FIELDS),
             **texts,
         )
 
@@ -238,7 +236,7 @@ class _Reading:
                     f"{char_id!r} is not a character id (1 to 32 letters, digits, underscores)",
                 )
                 continue
-            members.append(CastMember(char_id=char_id, raw={k: v for k, v in raw.items() if k != "char_id"}))
+            members.append(CastMember(char_id=char_id, raw=_kept(raw, {"char_id"})))
         return tuple(members)
 
     def dialogue(self, value: Any, path: str) -> tuple[DialogueLine, ...]:  # noqa: ANN401  parsed JSON
@@ -254,8 +252,7 @@ class _Reading:
             if not isinstance(text, str) or not isinstance(speaker, str):
                 self.problem(place, "a line of dialogue is a text, or an object with 'text' and 'char_id'")
                 continue
-            kept = {key: value for key, value in raw.items() if key not in (words, "char_id")}
-            lines.append(DialogueLine(text=text, char_id=speaker, raw=kept))
+            lines.append(DialogueLine(text=text, char_id=speaker, raw=_kept(raw, {words, "char_id"})))
         return tuple(lines)
 
     def items(self, value: Any, path: str) -> list[Any]:  # noqa: ANN401  parsed JSON
@@ -290,6 +287,23 @@ def _named(raw: Mapping[str, Any]) -> tuple[str, Any]:
     """The field that names a shot, and what it says; ``shot_id`` goes before ``id``."""
     name = "id" if raw.get("shot_id") is None and raw.get("id") is not None else "shot_id"
     return name, raw.get(name)
+
+
+def _kept(raw: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+    """The fields of ``raw`` that are not ``known``, every number in them written one way: 35.0 is 35 in JSON."""
+    return {key: _one_spelling(value) for key, value in raw.items() if key not in known}
+
+
+def _one_spelling(value: Any, depth: int = 0) -> Any:  # noqa: ANN401  parsed JSON
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_EXACT:
+        return int(value)
+    if isinstance(value, dict | list) and depth == DEEPEST_NESTING:
+        return value  # the plan is refused for it
+    if isinstance(value, dict):
+        return {key: _one_spelling(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_one_spelling(item, depth + 1) for item in value]
+    return value
 
 
 def _unwritable(value: Any, path: str, depth: int = 0) -> Iterator[Problem]:  # noqa: ANN401  parsed JSON

@@ -365,6 +365,27 @@ def test_a_plans_length_is_the_exact_sum_of_its_shots() -> None:
     assert read({"shots": listed}).duration_s == 15.3
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(35, 35.0), ([35], [35.0]), ({"mm": -1}, {"mm": -1.0}), (0, -0.0), (2**53, float(2**53))],
+)
+def test_an_unknown_number_written_two_ways_is_one_content(one: Any, other: Any) -> None:
+    assert read(with_shot(lens=one)).digest == read(with_shot(lens=other)).digest
+    assert read({**FLAT, "x": one}).digest == read({**FLAT, "x": other}).digest
+    ways = [
+        read(with_shot(dialogue=[{"text": "Go.", "pause": way}], characters=[{"char_id": "IVO", "age": way}]))
+        for way in (one, other)
+    ]
+    assert ways[0].digest == ways[1].digest
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [(35, 35.5), (1, True), (0, False), (35, "35"), (2**60, 2**60 + 1)]
+)
+def test_unknown_values_that_differ_are_not_taken_for_one(one: Any, other: Any) -> None:
+    assert read(with_shot(lens=one)).digest != read(with_shot(lens=other)).digest
+
+
 def test_how_the_json_is_written_does_not_change_the_digest() -> None:
     backwards = {key: FLAT[key] for key in reversed(FLAT)}
     backwards["shots"] = [dict(reversed(listed.items())) for listed in FLAT["shots"]]
