@@ -5,10 +5,10 @@ survives a re-conform with the same shots and dies with a changed picture or sho
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from enum import StrEnum
 
 from recoil_assets.domain.digest import digest_of
+from recoil_assets.domain.money import Usd
 from recoil_assets.domain.value import Value
 
 NOT_REQUIRED = "not_required"
@@ -71,7 +71,7 @@ class Review(Value):
     picture_digest: str
     reviewer: str
     note: str = ""
-    price_ceiling_usd: Decimal | None = None
+    price_ceiling_usd: Usd | None = None
     decided_at: str
 
     @property

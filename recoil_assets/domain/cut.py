@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.grouping.group import Modality
-from recoil_assets.domain.money import ZERO, usd
+from recoil_assets.domain.money import ZERO, Usd
 from recoil_assets.domain.value import Value
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -59,7 +59,7 @@ class CutClip(Value):
     stale: bool
     provider: str
     model: str
-    cost_usd: Decimal
+    cost_usd: Usd
 
     @field_validator("media_path")
     @classmethod
@@ -68,11 +68,6 @@ class CutClip(Value):
         if not path.name or path.is_absolute() or ".." in path.parts:
             raise ValueError(f"{media_path!r} is not a path inside the project")
         return media_path
-
-    @field_validator("cost_usd")
-    @classmethod
-    def _is_money(cls, cost: Decimal) -> Decimal:
-        return usd(cost)
 
     @model_validator(mode="after")
     def _every_shot_has_a_length(self) -> Self:

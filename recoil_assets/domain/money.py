@@ -1,6 +1,9 @@
 """Money: US dollars as ``Decimal`` with six places. Floats never touch it."""
 
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from recoil_assets.domain.errors import UsageError
 
@@ -13,7 +16,7 @@ def usd(amount: Decimal | int | str) -> Decimal:
     """``amount`` in USD, rounded half-even to six places.
 
     Raises:
-        UsageError: not a number, negative, infinite, or above one million: no honest price is.
+        UsageError: not a number, a float, negative, infinite, or above one million: no honest price is.
     """
     return _checked(amount).quantize(SIX_PLACES, rounding=ROUND_HALF_EVEN)
 
@@ -29,7 +32,23 @@ def show(amount: Decimal) -> str:
     return f"${cents:,}" if cents == amount else f"${amount.normalize():,f}"
 
 
+def _as_field(amount: Decimal) -> Decimal:
+    try:
+        return usd(amount)
+    except UsageError as error:
+        raise ValueError(error.message) from error
+
+
+Usd = Annotated[Decimal, AfterValidator(_as_field)]
+"""A field of USD: six places, so that the same money written two ways is one value with one digest."""
+
+
 def _checked(amount: Decimal | int | str) -> Decimal:
+    if isinstance(amount, bool) or not isinstance(amount, Decimal | int | str):
+        raise UsageError(
+            f"{amount!r} is not an amount of money",
+            cure="write a plain number of dollars, as text or Decimal",
+        )
     try:
         number = Decimal(amount)
     except InvalidOperation as error:
@@ -38,4 +57,4 @@ def _checked(amount: Decimal | int | str) -> Decimal:
         ) from error
     if not number.is_finite() or number < 0 or number > LARGEST:
         raise UsageError(f"{amount} is not an amount of money", cure="use a number from 0 to 1000000 dollars")
-    return number
+    return number.copy_abs()  # -0 is 0

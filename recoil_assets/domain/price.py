@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import LARGEST, ZERO, upper_bound
@@ -53,6 +53,12 @@ class PriceCorrection(Value):
     usd: Decimal = Field(gt=0, le=LARGEST)
     usd_with_audio: Decimal | None = Field(default=None, gt=0, le=LARGEST)
     as_of: date
+
+    @field_validator("usd", "usd_with_audio")
+    @classmethod
+    def _is_written_one_way(cls, amount: Decimal | None) -> Decimal | None:
+        """0.10 is 0.1: else the same price, written again, would pass for one that a person has looked at."""
+        return None if amount is None else Decimal(f"{amount.normalize():f}")
 
     def of(self, rate: ModelRate) -> ModelRate:
         """``rate`` with this price."""

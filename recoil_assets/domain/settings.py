@@ -11,7 +11,7 @@ from recoil_assets.domain.cell import is_key
 from recoil_assets.domain.errors import InvalidSettingsError, Problem, UsageError
 from recoil_assets.domain.grouping.group import CoveragePass, GroupingRules
 from recoil_assets.domain.ledger import Caps
-from recoil_assets.domain.money import LARGEST, usd
+from recoil_assets.domain.money import LARGEST, Usd
 from recoil_assets.domain.price import PriceCorrection
 from recoil_assets.domain.roster import GroupingChoice
 from recoil_assets.domain.value import Value
@@ -66,20 +66,10 @@ class Choices(Value):
 class CapSettings(Value):
     """``[caps]``: the most that may be spent or held, USD; left out is no cap, 0 spends nothing."""
 
-    run_usd: Decimal | None = None
-    episode_usd: Decimal | None = None
-    project_usd: Decimal | None = None
-    day_usd: Decimal | None = None
-
-    @field_validator("*")
-    @classmethod
-    def _is_money(cls, amount: Decimal | None) -> Decimal | None:
-        if amount is None:
-            return None
-        try:
-            return usd(amount)
-        except UsageError as error:
-            raise ValueError(error.message) from error
+    run_usd: Usd | None = None
+    episode_usd: Usd | None = None
+    project_usd: Usd | None = None
+    day_usd: Usd | None = None
 
     def caps(self) -> Caps:
         """The caps as the ledger checks them."""

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from recoil_assets.domain.board import (
     CURES,
@@ -95,6 +96,20 @@ def test_the_current_review_is_the_latest_of_this_board() -> None:
     assert current_review(THIS, []) is None
     assert current_review(THIS, [first, second]) is second
     assert current_review(THIS, [first, review(OTHER_PICTURE)]) is None
+
+
+def test_a_ceiling_written_two_ways_is_one_decision() -> None:
+    ways = [review(THIS, ceiling=text) for text in ("5", "5.00", "5.000000", "5E+0")]
+    assert len({way.digest for way in ways}) == 1
+    assert len(set(map(str, ways))) == 1
+    read_back = Review.model_validate_json(ways[0].model_dump_json())
+    assert (read_back, read_back.digest) == (ways[0], ways[0].digest)
+
+
+def test_a_ceiling_that_is_no_money_is_refused() -> None:
+    for text in ("NaN", "-1", "Infinity"):
+        with pytest.raises(ValidationError):
+            review(THIS, ceiling=text)
 
 
 def test_an_approval_is_bound_to_picture_and_shots_and_not_to_the_batch_it_was_given_in() -> None:

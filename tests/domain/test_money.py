@@ -1,12 +1,14 @@
+import math
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from recoil_assets.domain.errors import UsageError
-from recoil_assets.domain.money import LARGEST, show, upper_bound, usd
+from recoil_assets.domain.money import LARGEST, Usd, show, upper_bound, usd
 
 amounts = st.decimals("0", "1000000", allow_nan=False, allow_infinity=False)
 
@@ -28,12 +30,28 @@ amounts = st.decimals("0", "1000000", allow_nan=False, allow_infinity=False)
         "$5",
         "1,5",
         "0x10",
+        "1e9999999999999999999",
+        None,
+        True,
+        0.1,
+        math.nan,
+        math.inf,
+        b"1",
+        [0, (1,), 0],
     ],
 )
 def test_what_no_honest_price_is_is_refused(make: Any, amount: Any) -> None:
     with pytest.raises(UsageError, match="is not an amount of money") as refused:
         make(amount)
     assert refused.value.cure
+
+
+@pytest.mark.parametrize("amount", ["-1", "NaN", "sNaN", "Infinity", "1000000.000001"])
+def test_a_field_of_money_refuses_it_too_and_holds_what_it_takes_in_one_spelling(amount: str) -> None:
+    money = TypeAdapter[Decimal](Usd)
+    with pytest.raises(ValidationError):
+        money.validate_python(Decimal(amount))
+    assert {str(money.validate_python(Decimal(text))) for text in ("5", "5.00", "5E+0")} == {"5.000000"}
 
 
 @given(amounts)
@@ -58,6 +76,8 @@ def test_an_upper_bound_is_never_below_the_amount_and_less_than_a_millionth_abov
         ("0.0000025", "0.000002", "0.000003"),
         ("1e-400", "0.000000", "0.000001"),
         (0, "0.000000", "0.000000"),
+        ("-0", "0.000000", "0.000000"),
+        (Decimal("-0.0"), "0.000000", "0.000000"),
         (1_000_000, "1000000.000000", "1000000.000000"),
     ],
 )

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.price import ModelRate, PriceBook, PriceCorrection, estimate
 
@@ -120,6 +121,20 @@ def test_a_price_a_project_corrected_takes_the_place_of_the_books_and_is_another
     )
     assert found.source == '[prices."dear"] in recoil.toml'
     assert corrected.known("middle") == BOOK.known("middle")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kept"), [("0.10", "0.1", "0.1"), ("10", "10.00", "10"), ("1E+1", "10", "10")]
+)
+def test_a_corrected_price_that_is_written_another_way_is_the_same_entry(
+    one: str, other: str, kept: str
+) -> None:
+    entries = [
+        PriceCorrection(usd=Decimal(text), as_of=date(2026, 3, 2)).of(BOOK.known("dear"))
+        for text in (one, other)
+    ]
+    assert digest_of(entries[0]) == digest_of(entries[1])
+    assert str(entries[0].usd) == kept
 
 
 def test_a_price_for_a_model_nobody_knows_is_refused() -> None:

@@ -33,6 +33,7 @@ def test_a_clip_outside_the_project_is_refused(path: str) -> None:
         {"duration_s": math.nan},
         {"shot_durations_s": (-1.0,)},
         {"take_number": 0},
+        {"cost_usd": -1},
     ],
 )
 def test_a_clip_that_can_not_be_is_refused(facts: dict[str, Any]) -> None:
