@@ -6,7 +6,7 @@ Story order is the order of ``batches``, which follows the plan.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import Field
@@ -20,7 +20,9 @@ from recoil_assets.domain.plan import Plan
 from recoil_assets.domain.value import Value
 
 MOST_BATCH_KEYS = 99
-"""Dagster leaves an edge with 100 or more upstream partitions out of staleness."""
+"""Dagster leaves an edge with 100 or more upstream partitions out of staleness, and so calls it fresh.
+
+All episodes share the keys, so the limit is the show's: an episode has a cell, if a void one, of every key."""
 
 _NUMBER = re.compile(r"_(\d+)$")
 
@@ -123,6 +125,28 @@ def call_roster(plan: Plan, choice: GroupingChoice, previous: Roster | None) -> 
         batches=tuple(entries),
         retired=retired,
     )
+
+
+def check_show_keys(roster: Roster, previous: Roster | None, others: Sequence[Roster]) -> None:
+    """Refuse keys that would be too many for the show; an episode that needs no new one goes on.
+
+    Args:
+        previous: the roster that ``roster`` takes the place of.
+        others: those of the show's other episodes.
+
+    Raises:
+        UsageError: the show's episodes together would have more keys than one edge of the graph can hold.
+    """
+    shared = {key for other in (*others, previous) if other is not None for key in other.known_shots()}
+    new = sorted(set(roster.known_shots()) - shared)
+    if new and len(shared) + len(new) > MOST_BATCH_KEYS:
+        raise UsageError(
+            f"{roster.episode} needs {len(new)} batch keys that no episode of the show has yet "
+            f"({new[0]} to {new[-1]}), and the show has {len(shared)}; "
+            f"its episodes share at most {MOST_BATCH_KEYS}, coverage passes and retired keys included",
+            cure="use a grouping with fewer batches or fewer coverage passes, or put the episode in a project of "
+            "its own",
+        )
 
 
 def _keyed(

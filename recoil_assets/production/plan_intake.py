@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recoil_assets.domain.plan import Plan
-from recoil_assets.domain.roster import Roster, call_roster
+from recoil_assets.domain.roster import Roster, call_roster, check_show_keys
 from recoil_assets.domain.settings import Choices
 from recoil_assets.production.studio import Studio
 
@@ -21,20 +21,27 @@ def preview_plan(studio: Studio, plan: Plan, run_choices: Mapping[str, object] |
     """The roster ``plan`` would get; writes nothing.
 
     Raises:
-        UsageError: the grouping does not fit the plan, or a model is not in the price book.
+        UsageError: the grouping does not fit the plan, a model is not in the price book, or the show has no
+            room for its batch keys.
     """
     choices = studio.choices(plan.episode, run_choices)
     choice = studio.settings.grouping_choice(plan.episode, choices, longest_s=_longest_s(studio, choices))
-    return PlanIntake(plan=plan, roster=call_roster(plan, choice, studio.rosters.get(plan.episode)))
+    previous = studio.rosters.get(plan.episode)
+    roster = call_roster(plan, choice, previous)
+    others = (studio.rosters.get(name) for name in studio.rosters.episodes() if name != plan.episode)
+    check_show_keys(roster, previous, [other for other in others if other is not None])
+    return PlanIntake(plan=plan, roster=roster)
 
 
 def take_in_plan(studio: Studio, episode: str, run_choices: Mapping[str, object] | None = None) -> PlanIntake:
-    """Validate the episode's plan file and keep its roster. Two at once take turns: no batch key is lost.
+    """Validate the episode's plan file and keep its roster.
+
+    Two at once take turns, whatever their episodes: no batch key is lost, and the show never has too many.
 
     Raises:
         InvalidPlanError: with every problem of the file; nothing was written.
     """
-    with studio.locks.roster(episode):
+    with studio.locks.rosters():
         intake = preview_plan(studio, studio.plans.read(episode), run_choices)
         changed = intake.roster != studio.rosters.get(episode)
         if changed:

@@ -237,6 +237,6 @@ class Locks(Protocol):
         """Keep the cell's active version as it is; any number may. ``BlockedError`` while it is being moved."""
         ...
 
-    def roster(self, episode: str) -> AbstractContextManager[None]:
-        """Own an episode's roster, waiting for whoever has it; ``RecoilError`` where that takes too long."""
+    def rosters(self) -> AbstractContextManager[None]:
+        """Own the show's rosters, waiting for whoever has them; ``RecoilError`` where that takes too long."""
         ...

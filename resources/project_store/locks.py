@@ -67,12 +67,12 @@ class FileLocks:
             yield
 
     @contextmanager
-    def roster(self, episode: str) -> Iterator[None]:
+    def rosters(self) -> Iterator[None]:
         """See ``store_ports.Locks``."""
-        with kernel_lock(self._layout.locks / f"roster.{episode}.lock", wait_s=_ROSTER_WAIT_S) as mine:
+        with kernel_lock(self._layout.locks / "rosters.lock", wait_s=_ROSTER_WAIT_S) as mine:
             if not mine:
                 raise RecoilError(
-                    f"the roster of {episode} is held by another process", cure="try again in a minute"
+                    "the rosters of the show are held by another process", cure="try again in a minute"
                 )
             yield
 

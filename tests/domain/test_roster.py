@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from recoil_assets.domain.errors import UsageError
-from recoil_assets.domain.roster import MOST_BATCH_KEYS, Roster, match_by_overlap
+from recoil_assets.domain.roster import MOST_BATCH_KEYS, Roster, check_show_keys, match_by_overlap
 from recoil_assets.domain.shot import Shot
 
 from .samples import coverage, plan, roster, scenes, shot, shots
@@ -46,6 +46,38 @@ def test_coverage_keys_count_against_the_limit() -> None:
     passes = (coverage("PASS_1", "SH0010"),)
     with pytest.raises(UsageError, match="needs 100 batch keys"):
         roster(plan(*shots(99)), main="solo", coverage_passes=passes)
+
+
+class TestTheKeysThatEpisodesShare:
+    LONG = roster(plan(*shots(80), episode="ep_001"), main="solo")
+    FILMED_AGAIN = staticmethod(
+        lambda passes: roster(
+            plan(*shots(10), episode="ep_002"),
+            main="solo",
+            coverage_passes=tuple(coverage(f"PASS_{number}", "SH0010") for number in range(1, passes + 1)),
+        )
+    )
+
+    def test_an_episode_that_the_show_has_no_room_for_is_refused_with_the_keys_it_needs(self) -> None:
+        with pytest.raises(
+            UsageError, match=r"ep_002 needs 20 .*COV_01 to COV_20.* has 80; .*at most 99"
+        ) as refused:
+            check_show_keys(self.FILMED_AGAIN(20), None, [self.LONG])
+        assert "a project of its own" in refused.value.cure
+
+    def test_keys_of_the_same_name_are_one_key(self) -> None:
+        check_show_keys(self.FILMED_AGAIN(19), None, [self.LONG])
+        check_show_keys(self.LONG, None, [self.LONG.model_copy(update={"episode": "ep_003"})])
+
+    def test_the_retired_keys_of_another_episode_are_there_for_good(self) -> None:
+        shortened = roster(plan(*shots(5), episode="ep_001"), self.LONG, main="solo")
+        with pytest.raises(UsageError, match="has 80;"):
+            check_show_keys(self.FILMED_AGAIN(20), None, [shortened])
+
+    def test_an_episode_that_needs_no_new_key_goes_on_in_a_show_that_has_too_many(self) -> None:
+        other = self.FILMED_AGAIN(20)
+        edited = roster(plan(*shots(10, description="Edited."), episode="ep_002"), other, main="solo")
+        check_show_keys(edited, other, [self.LONG])
 
 
 def test_keys_are_numbered_in_story_order_the_first_time() -> None:

@@ -113,12 +113,12 @@ def test_a_version_is_kept_as_soon_as_it_was_moved(locks: FileLocks, layout: Lay
     thread.join()
 
 
-def test_a_roster_that_stays_taken_is_refused(
+def test_rosters_that_stay_taken_are_refused(
     locks: FileLocks, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("resources.project_store.locks._ROSTER_WAIT_S", 0.05)
-    refused = pytest.raises(RecoilError, match="roster of ep_001")
-    with locks.roster("ep_001"), locks.roster("ep_002"), refused, FileLocks(layout).roster("ep_001"):
+    refused = pytest.raises(RecoilError, match="rosters of the show are held")
+    with locks.rosters(), refused, FileLocks(layout).rosters():
         pass
-    with locks.roster("ep_001"):
+    with locks.rosters():
         pass
