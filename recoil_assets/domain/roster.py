@@ -1,13 +1,15 @@
 """The roster: which batch keys an episode's plan names, and the shots behind each.
 
-Batch keys are names, not positions. They are assigned once, matched on re-derivation by shot overlap, and
-never renumbered, reused or deleted: a key whose shots left the plan is *retired* and its cell becomes void.
+Batch keys are names, not positions. They are assigned once and never renumbered, reused or deleted. On
+re-derivation a main batch finds its key by shot overlap, a coverage pass by its pass id. A key whose shots left
+the plan, or whose pass is no longer selected, is *retired* and its cell becomes void.
 Story order is the order of ``batches``, which follows the plan.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from pydantic import Field
 
@@ -24,6 +26,7 @@ MOST_BATCH_KEYS = 99
 
 All episodes share the keys, so the limit is the show's: an episode has a cell, if a void one, of every key."""
 
+_MAIN, _COVERAGE = "BATCH_", "COV_"
 _NUMBER = re.compile(r"_(\d+)$")
 
 
@@ -47,6 +50,7 @@ class Roster(Value):
         grouping: the main grouping, which the cut takes its shots from.
         batches: in story order, main grouping first, then coverage.
         retired: shot ids by key, for keys no plan names any more.
+        retired_passes: for those of coverage passes, the pass id by key: it comes back to that pass alone.
     """
 
     episode: str
@@ -54,6 +58,7 @@ class Roster(Value):
     grouping: str
     batches: tuple[RosterEntry, ...]
     retired: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    retired_passes: dict[str, str] = Field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -77,12 +82,13 @@ class Roster(Value):
         return next((entry.group for entry in self.batches if entry.batch == batch), None)
 
     def keys_by_pass(self) -> dict[str, str]:
-        """The live key of every coverage pass, by pass id."""
-        return {
+        """The key of every coverage pass ever selected, by pass id, retired ones included."""
+        live = {
             pass_id: entry.batch
             for entry in self.batches
             if (pass_id := entry.group.identity.source_pass_id) is not None
         }
+        return {pass_id: key for key, pass_id in self.retired_passes.items()} | live
 
     def known_shots(self) -> dict[str, tuple[str, ...]]:
         """Shot ids behind every key ever assigned, retired ones included."""
@@ -109,7 +115,10 @@ def call_roster(plan: Plan, choice: GroupingChoice, previous: Roster | None) -> 
         extra = grouping_named("coverage").assemble(plan, choice.rules)
     known = previous.known_shots() if previous else {}
     passes = previous.keys_by_pass() if previous else {}
-    entries = [*_keyed(main, known, passes), *_keyed(extra, known, passes)]
+    main_entries = (
+        _coverage_keyed(main, known, passes) if choice.main == "coverage" else _main_keyed(main, known)
+    )
+    entries = [*main_entries, *_coverage_keyed(extra, known, passes)]
     live = {entry.batch for entry in entries}
     retired = {key: shots for key, shots in known.items() if key not in live}
     if len(live) + len(retired) > MOST_BATCH_KEYS:
@@ -124,6 +133,7 @@ def call_roster(plan: Plan, choice: GroupingChoice, previous: Roster | None) -> 
         grouping=choice.main,
         batches=tuple(entries),
         retired=retired,
+        retired_passes={key: pass_id for pass_id, key in passes.items() if key in retired},
     )
 
 
@@ -149,35 +159,33 @@ def check_show_keys(roster: Roster, previous: Roster | None, others: Sequence[Ro
         )
 
 
-def _keyed(
+def _main_keyed(groups: tuple[Group, ...], known: Mapping[str, tuple[str, ...]]) -> list[RosterEntry]:
+    """``groups`` with the keys of the batches they have most shots in common with, or new ones."""
+    candidates = {key: shots for key, shots in known.items() if key.startswith(_MAIN)}
+    kept = match_by_overlap([group.identity.shot_ids for group in groups], candidates)
+    new = _new_keys(_MAIN, known, digits=3)
+    return [_entry(kept.get(position) or next(new), group) for position, group in enumerate(groups)]
+
+
+def _coverage_keyed(
     groups: tuple[Group, ...], known: Mapping[str, tuple[str, ...]], passes: Mapping[str, str]
 ) -> list[RosterEntry]:
-    """``groups`` with their keys. Main and coverage keys have number ranges of their own.
+    """``groups`` with the keys their passes always had, or new ones.
 
-    A coverage pass keeps its own key first: passes over the same shots overlap alike, and are not each other.
+    Not by overlap: passes over the same shots overlap alike, and their takes are not each other's.
     """
-    if not groups:
-        return []
-    prefix = "COV" if groups[0].identity.source_pass_id is not None else "BATCH"
-    candidates = {key: shots for key, shots in known.items() if key.startswith(f"{prefix}_")}
-    own = {
-        position: passes[pass_id]
-        for position, group in enumerate(groups)
-        if (pass_id := group.identity.source_pass_id) is not None and pass_id in passes
-    }
-    kept = own | match_by_overlap(
-        [() if position in own else group.identity.shot_ids for position, group in enumerate(groups)],
-        {key: shots for key, shots in candidates.items() if key not in own.values()},
-    )
-    highest = max((_number(key) for key in candidates), default=0)
-    entries = []
-    for position, group in enumerate(groups):
-        key = kept.get(position)
-        if key is None:
-            highest += 1
-            key = f"BATCH_{highest:03d}" if prefix == "BATCH" else f"COV_{highest:02d}"
-        entries.append(RosterEntry(batch=key, group=_stamped(group, key)))
-    return entries
+    new = _new_keys(_COVERAGE, known, digits=2)
+    return [_entry(passes.get(group.identity.source_pass_id or "") or next(new), group) for group in groups]
+
+
+def _new_keys(prefix: str, known: Iterable[str], *, digits: int) -> Iterator[str]:
+    """Keys after all that were ever given. Main and coverage keys have number ranges of their own."""
+    highest = max((_number(key) for key in known if key.startswith(prefix)), default=0)
+    return (f"{prefix}{number:0{digits}d}" for number in count(highest + 1))
+
+
+def _entry(key: str, group: Group) -> RosterEntry:
+    return RosterEntry(batch=key, group=_stamped(group, key))
 
 
 def _stamped(group: Group, key: str) -> Group:

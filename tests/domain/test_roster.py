@@ -216,7 +216,7 @@ class TestPassesOverTheSameShots:
         both = roster(self.OF, coverage_passes=(self.A, self.B))
         assert both.keys_by_pass() == self.BOTH
         one = roster(self.OF, both, coverage_passes=(self.B,))
-        assert one.keys_by_pass() == {"B_PASS_2": "COV_02"}
+        assert one.keys[-1:] == ("COV_02",)
         assert one.retired == {"COV_01": ("A1", "A2")}
         assert scenes(one)["COV_02"].digest == scenes(both)["COV_02"].digest
         assert roster(self.OF, one, coverage_passes=(self.A, self.B)).keys_by_pass() == self.BOTH
@@ -235,10 +235,39 @@ class TestPassesOverTheSameShots:
         assert after.keys_by_pass()["SIDE_C"] == "COV_01"
         assert scenes(after)["COV_01"].digest == scenes(alone)["COV_01"].digest
 
-    def test_a_renamed_pass_keeps_the_key_of_its_shots(self) -> None:
+    def test_of_two_passes_that_were_deselected_each_gets_its_own_key_back(self) -> None:
+        both = roster(self.OF, coverage_passes=(self.A, self.B))
+        neither = roster(self.OF, both)
+        assert neither.keys == ("BATCH_001", "BATCH_002")
+        assert neither.keys_by_pass() == self.BOTH
+        back = roster(self.OF, neither, coverage_passes=(self.B,))
+        assert back.keys == ("BATCH_001", "BATCH_002", "COV_02")
+        assert scenes(back)["COV_02"].digest == scenes(both)["COV_02"].digest
+        assert roster(self.OF, back, coverage_passes=(self.A, self.B)) == both
+
+    def test_a_pass_that_comes_back_over_other_shots_has_its_own_key_still(self) -> None:
+        first = roster(self.OF, coverage_passes=(self.A, self.UNNUMBERED))
+        neither = roster(self.OF, first)
+        moved = roster(self.OF, neither, coverage_passes=(coverage("A_PASS_1", "B1", "B2"),))
+        assert moved.keys[-1] == "COV_01"
+
+    def test_a_new_pass_never_takes_the_key_of_one_that_was_deselected(self) -> None:
         first = roster(self.OF, coverage_passes=(self.A,))
-        renamed = roster(self.OF, first, coverage_passes=(coverage("A2_PASS_1", "A1", "A2"),))
-        assert renamed.keys_by_pass() == {"A2_PASS_1": "COV_01"}
+        other = roster(self.OF, first, coverage_passes=(coverage("A2_PASS_1", "A1", "A2"),))
+        assert other.keys_by_pass() == {"A_PASS_1": "COV_01", "A2_PASS_1": "COV_02"}
+        assert other.retired == {"COV_01": ("A1", "A2")}
+
+    def test_keys_are_kept_by_pass_where_coverage_becomes_the_main_grouping(self) -> None:
+        beside = roster(self.OF, coverage_passes=(self.A, self.B))
+        main = roster(self.OF, beside, main="coverage", coverage_passes=(self.B,))
+        assert main.keys == ("COV_02",)
+        assert roster(self.OF, main, coverage_passes=(self.A, self.B)) == beside
+
+    def test_a_roster_read_back_still_knows_whose_its_retired_keys_are(self) -> None:
+        neither = roster(self.OF, roster(self.OF, coverage_passes=(self.A, self.B)))
+        read_back = Roster.model_validate_json(neither.model_dump_json())
+        assert read_back == neither
+        assert roster(self.OF, read_back, coverage_passes=(self.B,)).keys[-1] == "COV_02"
 
 
 def test_a_rosters_digest_follows_the_plan_and_the_choices() -> None:
