@@ -9,6 +9,7 @@ from recoil_assets.cli.runner import opened
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show
+from recoil_assets.production.derive import planned_version
 from recoil_assets.production.payloads import cell_payloads
 from recoil_assets.production.spending import report_spending
 from recoil_assets.production.studio import Studio
@@ -108,7 +109,7 @@ def conform(
     episode: Annotated[str, typer.Argument(help="The episode.")],
     batch: Annotated[str, typer.Argument(help="The batch.")],
     version: Annotated[
-        int | None, typer.Option(min=1, help="The version; the newest where left out.")
+        int | None, typer.Option(min=1, help="The version; the one the plan asks for where left out.")
     ] = None,
     expected: Annotated[
         int | None, typer.Option(min=1, help="Refuse where another version is active.")
@@ -123,7 +124,7 @@ def conform(
         manifest = studio.scenes.manifest(cell)
         if manifest is None:
             raise UsageError(f"{cell} has no scene version", cure="see recoil scene list")
-        number = version or max(item.number for item in manifest.versions)
+        number = version or planned_version(studio, cell, manifest).number
         changed = studio.scenes.conform(cell, number, expected=expected or manifest.active)
         studio.note("scene_conformed", cell=cell.key, version=changed.active, was=manifest.active)
         if as_json:

@@ -166,10 +166,17 @@ class SceneManifest(Value):
         """The version that is generated and shown."""
         return next(version for version in self.versions if version.number == self.active)
 
-    @property
-    def candidates(self) -> tuple[SceneVersion, ...]:
-        """Versions newer than the active one: staged, waiting for a person to conform."""
-        return tuple(version for version in self.versions if version.number > self.active)
+    def candidate(self, planned: str) -> SceneVersion | None:
+        """The version that waits for a person to conform to it, or ``None`` where the active one is right.
+
+        It is the one the plan asks for now, newer than the active one or older: a plan may come back to what
+        it said before, and what it said in between then waits for nobody.
+
+        Args:
+            planned: digest of the scene that the plan asks for; ``None`` too where no version has it yet.
+        """
+        found = self.find(planned)
+        return None if found is None or found.number == self.active else found
 
     def find(self, digest: str) -> SceneVersion | None:
         """The version with that body, or ``None``."""

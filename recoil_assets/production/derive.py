@@ -1,10 +1,14 @@
 """``scene_versions``: deriving a cell's scene from its plan."""
 
+from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
+from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.scene import SceneManifest, SceneVersion, derive_scene
 from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.outcome import Fact, Materialised, Table
 from recoil_assets.production.stages import PLANS, SCENE_VERSIONS
+from recoil_assets.production.studio import Studio
 
 
 async def derive(work: CellWork) -> Materialised:
@@ -20,7 +24,7 @@ async def derive(work: CellWork) -> Materialised:
     manifest = work.studio.scenes.derive(work.cell, planned, work.studio.clock.now())
     active = manifest.active_version
     body = work.studio.scenes.body(work.cell, active.digest)
-    current = active.digest == planned.digest
+    candidate = manifest.candidate(planned.digest)
     facts: dict[str, Fact] = {
         "active_version": f"v{active.number} ({short(active.digest)})",
         "derivation": active.derivation,
@@ -40,17 +44,37 @@ async def derive(work: CellWork) -> Materialised:
             )
         ),
     }
-    if not current:
-        candidate = manifest.find(planned.digest)
-        facts["candidate"] = f"v{candidate.number}" if candidate else ""
+    if candidate:
+        facts["candidate"] = f"v{candidate.number}"
     return Materialised(
         cell=work.cell,
         stage=SCENE_VERSIONS,
         data_version=active.digest,
         consumed=consumed,
         facts=facts,
-        awaits=""
-        if current
-        else f"the plan says something else, staged as {facts['candidate']}: "
-        f"recoil scene conform {work.cell.episode} {work.cell.batch}",
+        awaits=f"the plan says something else, staged as v{candidate.number}: "
+        f"recoil scene conform {work.cell.episode} {work.cell.batch}"
+        if candidate
+        else "",
     )
+
+
+def planned_version(studio: Studio, cell: Cell, manifest: SceneManifest) -> SceneVersion:
+    """The version of a cell that its plan asks for now, active or not.
+
+    Raises:
+        UsageError: the plan has no such batch, or its scene was not derived yet.
+    """
+    roster = studio.rosters.get(cell.episode)
+    group = roster.group(cell.batch) if roster else None
+    if group is None:
+        raise UsageError(
+            f"the plan of {cell.episode} has no batch {cell.batch} now", cure="name a version with --version"
+        )
+    found = manifest.find(derive_scene(cell.episode, cell.batch, group).digest)
+    if found is None:
+        raise UsageError(
+            f"what the plan says of {cell} now is no version yet",
+            cure="materialise scene_versions for it, or name a version with --version",
+        )
+    return found

@@ -87,7 +87,7 @@ def check_no_drift(cell: Cell, manifest: SceneManifest, planned: SceneBody) -> N
     """
     if planned.digest == manifest.active_version.digest:
         return
-    candidate = manifest.find(planned.digest)
+    candidate = manifest.candidate(planned.digest)
     number = f"v{candidate.number}" if candidate else "a version not derived yet"
     raise BlockedError(
         "scene_drifted",

@@ -117,6 +117,27 @@ def test_a_changed_plan_stages_a_candidate_and_spends_nothing_until_a_person_con
     assert [row["current"] for row in takes if row["cell"].endswith("BATCH_002")] == ["current"]
 
 
+def test_a_conform_that_names_no_version_moves_to_what_the_plan_says_and_not_to_the_newest(
+    recoil: Recoil, project: Path
+) -> None:
+    def conform() -> int:
+        return recoil("scene", "conform", "ep_001", "BATCH_001", "--json").document["active"]
+
+    path = project / "plans/ep_001.json"
+    first = path.read_text()
+    recoil("run", "ep_001", "--until", "scenes")
+    path.write_text(first.replace("action of shot 1", "quite another action"))
+    recoil("run", "ep_001", "--until", "scenes")
+    assert conform() == 2
+    path.write_text(first)
+    waiting = recoil("run", "ep_001", "--until", "scenes", "--json")
+    assert any("staged as v1" in item["what"] for item in waiting.document["awaited"])
+    assert conform() == 1
+    done = recoil("run", "ep_001", "--until", "scenes", "--json")
+    assert (done.exit_code, done.document["awaited"]) == (0, [])
+    assert conform() == 1, "nothing waits any more, v2 least of all"
+
+
 def test_init_makes_a_project_that_doctor_finds_healthy(recoil: Recoil, tmp_path: Path) -> None:
     root = tmp_path / "my show"
     assert recoil("init", root).exit_code == 0

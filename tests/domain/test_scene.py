@@ -220,7 +220,7 @@ def test_a_first_derivation_is_version_1_active_and_derived() -> None:
     assert (manifest.episode, manifest.batch, manifest.active) == ("ep_001", "BATCH_001", 1)
     assert manifest.active_version.derivation == "derived"
     assert manifest.active_version.digest == body.digest
-    assert manifest.candidates == ()
+    assert manifest.candidate(body.digest) is None
 
 
 def test_a_changed_structure_is_staged_as_a_candidate_and_the_active_version_stays() -> None:
@@ -228,7 +228,8 @@ def test_a_changed_structure_is_staged_as_a_candidate_and_the_active_version_sta
     manifest = staged_manifest(first_manifest(old, AT), new, AT)
     assert manifest.active == 1
     assert manifest.active_version.digest == old.digest
-    (candidate,) = manifest.candidates
+    candidate = manifest.candidate(new.digest)
+    assert candidate is not None
     assert (candidate.number, candidate.digest, candidate.derivation) == (2, new.digest, "not_derived")
     assert manifest.find(new.digest) == candidate
 
@@ -240,6 +241,21 @@ def test_a_structure_that_any_version_has_already_is_not_staged_again() -> None:
         assert staged_manifest(manifest, body, "2027-01-01T00:00:00Z") == manifest
     conformed = manifest.model_copy(update={"active": 3})
     assert staged_manifest(conformed, one, AT) == conformed
+
+
+def test_a_plan_that_comes_back_to_what_it_said_leaves_no_candidate_behind() -> None:
+    one, two = scene(*shots(2)), scene(*shots(3))
+    manifest = staged_manifest(staged_manifest(first_manifest(one, AT), two, AT), one, AT)
+    assert manifest.candidate(one.digest) is None
+    assert manifest.candidate(scene(*shots(4)).digest) is None
+
+
+def test_a_plan_that_comes_back_to_an_older_version_has_that_one_as_its_candidate() -> None:
+    one, two = scene(*shots(2)), scene(*shots(3))
+    staged = staged_manifest(first_manifest(one, AT), two, AT)
+    conformed = staged.model_copy(update={"active": 2})
+    assert staged_manifest(conformed, one, AT) == conformed
+    assert conformed.candidate(one.digest) == conformed.versions[0]
 
 
 def test_version_numbers_count_every_version_even_after_a_revert() -> None:
@@ -254,7 +270,7 @@ def test_version_numbers_count_every_version_even_after_a_revert() -> None:
 
 def test_a_candidate_without_a_board_is_derived_at_birth() -> None:
     manifest = staged_manifest(first_manifest(scene(*shots(2)), AT), scene(*shots(2, seconds=1.5)), AT)
-    assert manifest.candidates[0].derivation == "derived"
+    assert manifest.versions[1].derivation == "derived"
 
 
 def test_staging_leaves_the_manifest_it_was_given_alone() -> None:

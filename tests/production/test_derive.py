@@ -2,7 +2,8 @@
 
 import pytest
 
-from recoil_assets.domain.errors import InvalidPlanError
+from recoil_assets.domain.errors import InvalidPlanError, UsageError
+from recoil_assets.production.derive import planned_version
 from recoil_assets.production.outcome import Materialised
 from recoil_assets.production.plan_intake import take_in_plan
 from recoil_assets.production.stages import SCENE_VERSIONS
@@ -59,6 +60,44 @@ def test_a_plan_that_is_restored_leaves_its_candidate_and_awaits_nobody(show: Sh
     derived(show)
     show.rewrite_plan(changed())
     assert derived(show).awaits == ""
+
+
+def test_a_plan_that_comes_back_to_an_older_version_awaits_that_one(show: Show) -> None:
+    first = derived(show)
+    show.rewrite_plan(changed(description="something else"))
+    derived(show)
+    with show.studio() as studio:
+        studio.scenes.conform(cell(1), 2, expected=1)
+    show.rewrite_plan(changed())
+    back = derived(show)
+    assert "staged as v1" in back.awaits
+    with show.studio() as studio:
+        manifest = studio.scenes.manifest(cell(1))
+        assert manifest is not None
+        assert len(manifest.versions) == 2
+        wanted = planned_version(studio, cell(1), manifest)
+        studio.scenes.conform(cell(1), wanted.number, expected=2)
+    assert (derived(show).awaits, derived(show).data_version) == ("", first.data_version)
+
+
+def test_a_batch_that_the_plan_lost_has_no_version_that_it_asks_for(show: Show) -> None:
+    derived(show)
+    show.rewrite_plan(plan("ep_001", batches=1, shots_each=1, first=2))
+    with show.studio() as studio:
+        manifest = studio.scenes.manifest(cell(1))
+        assert manifest is not None
+        with pytest.raises(UsageError, match="has no batch BATCH_001 now"):
+            planned_version(studio, cell(1), manifest)
+
+
+def test_a_plan_that_was_not_derived_yet_asks_for_no_version(show: Show) -> None:
+    derived(show)
+    show.rewrite_plan(changed(description="something else"))
+    with show.studio() as studio:
+        manifest = studio.scenes.manifest(cell(1))
+        assert manifest is not None
+        with pytest.raises(UsageError, match="is no version yet"):
+            planned_version(studio, cell(1), manifest)
 
 
 def test_an_invalid_plan_is_refused_as_a_whole_and_the_batches_stay(show: Show) -> None:
