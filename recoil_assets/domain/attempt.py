@@ -30,6 +30,7 @@ class AttemptState(StrEnum):
     SETTLED = "settled"  # its money is booked; nothing is left to do
 
 
+# What may follow a state; ``Attempt.may_become`` knows the rest of an attempt's history too.
 TRANSITIONS: Mapping[AttemptState, frozenset[AttemptState]] = {
     AttemptState.INTENT: frozenset({AttemptState.SENDING, AttemptState.ABANDONED}),
     AttemptState.SENDING: frozenset({AttemptState.SUBMITTED, AttemptState.REFUSED, AttemptState.UNKNOWN}),
@@ -149,11 +150,15 @@ class Attempt(Value):
         settled = self.record(AttemptState.SETTLED)
         return Decimal(str(settled.facts.get("cost_usd", "0"))) if settled else Decimal(0)
 
+    def may_become(self, state: AttemptState) -> bool:
+        """Whether ``state`` is a possible next state.
+
+        A request id is given once: what is unknown because its send was uncertain may turn out to be submitted,
+        what is unknown because its failed job was perhaps billed can only be settled.
+        """
+        known_job = self.record(AttemptState.SUBMITTED) is not None
+        return state in TRANSITIONS[self.state] and not (state is AttemptState.SUBMITTED and known_job)
+
     def record(self, state: AttemptState) -> StateRecord | None:
         """The latest record of ``state``, or ``None``."""
         return next((record for record in reversed(self.records) if record.state is state), None)
-
-
-def may_follow(state: AttemptState, then: AttemptState) -> bool:
-    """Whether ``then`` is a possible next state."""
-    return then in TRANSITIONS[state]

@@ -19,7 +19,6 @@ from recoil_assets.domain.attempt import (
     AttemptKind,
     AttemptState,
     StateRecord,
-    may_follow,
 )
 from recoil_assets.domain.errors import RecoilError
 from resources.project_store.durable import (
@@ -63,10 +62,10 @@ class AttemptJournal:
     def record(self, attempt_id: str, record: StateRecord) -> Attempt:
         """See ``store_ports.Journal``."""
         attempt = self.attempt(attempt_id)
-        if not may_follow(attempt.state, record.state):
+        if not attempt.may_become(record.state):
             raise RecoilError(
                 f"attempt {attempt_id} is {attempt.state}; it can not become {record.state}",
-                cure="another process moved it on; run again to carry it through",
+                cure="run again to carry it through; recoil take list shows where it stands",
             )
         self._write(attempt_id, record)
         if record.state is AttemptState.SETTLED:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recoil_assets.domain.attempt import TRANSITIONS, Attempt, AttemptState, StateRecord, may_follow
+from recoil_assets.domain.attempt import TRANSITIONS, Attempt, AttemptState, StateRecord
 
 from .samples import AT, attempt
 
@@ -25,13 +25,13 @@ def reachable(start: AttemptState) -> set[AttemptState]:
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[AttemptState, ...]:
     """A way through the table from ``intent``, ended anywhere."""
-    state, taken = INTENT, []
+    taken: list[AttemptState] = []
     for _ in range(draw(st.integers(0, 9))):
-        following = sorted(TRANSITIONS[state])
+        made = attempt(*taken)
+        following = sorted(state for state in AttemptState if made.may_become(state))
         if not following:
             break
-        state = draw(st.sampled_from(following))
-        taken.append(state)
+        taken.append(draw(st.sampled_from(following)))
     return tuple(taken)
 
 
@@ -77,16 +77,30 @@ def test_only_settled_is_final_and_every_state_can_still_get_there() -> None:
 def test_no_way_leads_from_what_may_have_been_sent_to_sending_again(
     state: AttemptState, then: AttemptState
 ) -> None:
-    assert not may_follow(state, then)
+    assert then not in TRANSITIONS[state]
 
 
 def test_only_what_was_never_sent_may_be_sent_or_given_up() -> None:
     for then in (SENDING, ABANDONED):
-        assert {state for state in AttemptState if may_follow(state, then)} == {INTENT, REFUSED}
+        assert {state for state in AttemptState if then in TRANSITIONS[state]} == {INTENT, REFUSED}
 
 
 def test_the_whole_way_of_a_success_is_possible() -> None:
-    assert all(may_follow(state, then) for state, then in zip((INTENT, *SUCCESS), SUCCESS, strict=False))
+    assert all(attempt(*SUCCESS[:count]).may_become(then) for count, then in enumerate(SUCCESS))
+
+
+def test_an_unknown_send_may_turn_out_to_be_submitted_and_a_failed_job_never_again() -> None:
+    uncertain = attempt(SENDING, UNKNOWN)
+    perhaps_billed = attempt(SENDING, UNKNOWN, SUBMITTED, FAILED, UNKNOWN)
+    assert {state for state in AttemptState if uncertain.may_become(state)} == {SUBMITTED, SETTLED}
+    assert {state for state in AttemptState if perhaps_billed.may_become(state)} == {SETTLED}
+
+
+@given(histories())
+def test_only_sends_refusals_and_doubts_happen_more_than_once(history: tuple[AttemptState, ...]) -> None:
+    for state in set(AttemptState) - {SENDING, REFUSED, UNKNOWN}:
+        assert history.count(state) <= 1
+    assert history.count(UNKNOWN) <= 2
 
 
 @given(histories())

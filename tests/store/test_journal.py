@@ -167,6 +167,8 @@ def test_a_resolved_unknown_is_carried_on_from_its_request_id(journal: AttemptJo
     journal.record(A1, record(S.FAILED))
     journal.record(A1, record(S.UNKNOWN, 2))
     assert journal.attempt(A1).state is S.UNKNOWN
+    with pytest.raises(RecoilError, match="is unknown; it can not become submitted"):
+        journal.record(A1, record(S.SUBMITTED, request_id="of another job"))
     journal.record(A1, record(S.SETTLED))
     assert [item.state for item in journal.attempt(A1).records] == [
         *(S.SENDING, S.UNKNOWN, S.SUBMITTED, S.FAILED, S.UNKNOWN, S.SETTLED)
