@@ -14,6 +14,7 @@ from recoil_assets.cli.output import (
     answering,
     aside,
     people,
+    say_failure,
     say_json,
     say_table,
 )
@@ -57,7 +58,12 @@ def list_boards(
             say_json({"boards": rows})
         else:
             shown = [{**row, "digest": short(str(row["digest"]))} for row in rows]
-            say_table("Boards", shown, empty="no episode was taken in yet: recoil run EPISODE --until boards")
+            say_table(
+                "Boards",
+                shown,
+                empty="no episode was taken in yet: recoil run EPISODE --until boards",
+                notes=("picture",),
+            )
 
 
 def _roster(studio: Studio, episode: str) -> Roster:
@@ -203,7 +209,7 @@ def _show(reviews: list[Review], failures: list[str], awaited: list[str], episod
     for review in reviews:
         people.print(f"{review.decision.value}: {review.episode}|{review.batch} by {review.reviewer}")
     for text in failures:
-        aside.print(f"[bold red]failed:[/] {text}")
+        say_failure(text)
     for text in awaited:
         aside.print(f"the lineage does not show it yet: {text}")
     if not failures:

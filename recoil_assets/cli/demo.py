@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recoil_assets.cli.instance import open_graph
-from recoil_assets.cli.output import Exit, JsonOption, answering, aside, people, say_json, say_table
-from recoil_assets.cli.plan_commands import comparison_rows
+from recoil_assets.cli.output import (
+    Exit,
+    JsonOption,
+    answering,
+    aside,
+    people,
+    say_failure,
+    say_json,
+    say_line,
+    say_table,
+)
+from recoil_assets.cli.plan_commands import comparison, show_comparison
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.project_commands import lay_out
+from recoil_assets.cli.run_result import say_awaited
 from recoil_assets.cli.runner import EpisodeRun, run_episode
 from recoil_assets.domain.board import BoardStanding, Decision
 from recoil_assets.domain.cell import Cell
@@ -125,7 +136,7 @@ def _document(studio: Studio, layout: Layout, done: EpisodeRun) -> dict[str, obj
             for episode in studio.plans.episodes()
         },
         "spent_usd": str(studio.ledger.balance().spent),
-        "models": comparison_rows(studio, quotes),
+        "models": comparison(studio, quotes),
         "failures": done.failures,
         "awaited": [f"{item.stage} {item.partition}: {item.what}" for item in done.awaited],
     }
@@ -133,24 +144,23 @@ def _document(studio: Studio, layout: Layout, done: EpisodeRun) -> dict[str, obj
 
 def _show(studio: Studio, layout: Layout, done: EpisodeRun) -> None:
     for failure in done.failures:
-        aside.print(f"[bold red]failed:[/] {failure}")
-    for item in done.awaited:
-        people.print(f"awaited: {item.partition} {item.stage}: {item.what}")
+        say_failure(failure)
+    say_awaited(done.awaited)
     episodes = studio.plans.episodes()
     for episode in episodes:
         files_ = dailies_files(studio, episode)
         if files_.complete:
-            people.print(f"\n[bold green]{episode}[/] — {studio.plans.read(episode).title}")
+            say_line(f" — {studio.plans.read(episode).title}", lead=f"\n{episode}", style="bold green")
             for name in ("video", "timeline", "edit_list", "contact_sheet"):
                 people.print(f"  {name.replace('_', ' '):14} {getattr(files_, name)}")
     people.print()
     say_table("Spent", [_spend_row(studio, episode) for episode in episodes])
     quotes = tuple(quote_plan(studio, studio.plans.read(episode)) for episode in episodes)
-    say_table("What the same takes would cost at most, on the priced models", comparison_rows(studio, quotes))
+    show_comparison(studio, quotes)
     people.print(f"\nproject: {layout.root}")
     people.print("look at it in Dagster: make ui   (or: recoil ui --project " + str(layout.root) + ")")
     if done.exit is not Exit.DONE:
-        aside.print("[bold red]the demo did not end well[/]; see above")
+        say_failure("the demo did not end well; see above")
 
 
 def _spend_row(studio: Studio, episode: str) -> dict[str, object]:

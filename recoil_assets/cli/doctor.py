@@ -49,7 +49,7 @@ def doctor(project: ProjectOption = None, as_json: JsonOption = False) -> None:
         if as_json:
             say_json({"findings": [asdict(finding) for finding in findings]})
         else:
-            say_table("Recoil doctor", [asdict(finding) for finding in findings])
+            say_table("Recoil doctor", [asdict(finding) for finding in findings], notes=("cure",))
         if any(finding.health is Health.BAD for finding in findings):
             raise typer.Exit(Exit.FAILED)
 

@@ -11,13 +11,21 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from recoil_assets.domain.errors import RecoilError
 
-people = Console(highlight=False, soft_wrap=True)
-aside = Console(stderr=True, highlight=False, soft_wrap=True)
+# What is shown comes from plans, paths and providers: nothing in it is markup, and nothing but tables is wrapped,
+# so that a command or a path can be copied.
+people = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+aside = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+_RED = "bold red"
+_WIDEST = 10_000
+"""More than any table needs, columns."""
 
 
 class Exit(IntEnum):
@@ -43,18 +51,68 @@ def say_json(document: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, default=_plain, indent=2, ensure_ascii=False) + "\n")
 
 
-def say_table(title: str, rows: Sequence[Mapping[str, object]], *, empty: str = "nothing") -> None:
-    """Print rows with the same columns as a table."""
+def say_table(
+    title: str, rows: Sequence[Mapping[str, object]], *, empty: str = "nothing", notes: Sequence[str] = ()
+) -> None:
+    """Print rows with the same columns as a table.
+
+    Only columns of prose are wrapped, between words. A table that needs more room than the screen has is
+    printed wider rather than with broken words.
+
+    Args:
+        notes: columns whose values are too long for one (paths, sources, cures). Each value stands under the
+            table once, on a line of its own, and the column has its number.
+    """
     if not rows:
-        people.print(f"[bold]{title}[/]: {empty}")
+        say_line(f": {empty}", lead=title)
         return
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False)
-    for name, value in rows[0].items():
-        numeric = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    shown, footnotes = _with_notes(rows, notes)
+    table = Table(
+        title=Text(title),
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    for name in shown[0]:
+        values = [row[name] for row in shown]
+        table.add_column(
+            Text(name),
+            justify="right" if all(_is_amount(value) for value in values) else "left",
+            no_wrap=not any(" " in value for value in values),
+            overflow="fold",
+        )
+    for row in shown:
+        table.add_row(*map(Text, row.values()))
+    needed = people.measure(table, options=people.options.update_width(_WIDEST)).minimum
+    if needed > people.width:
+        table.width = needed
     people.print(table)
+    for number, note in enumerate(footnotes, start=1):
+        people.print(f"{number:>3}  {note}")
+
+
+def _with_notes(
+    rows: Sequence[Mapping[str, object]], notes: Sequence[str]
+) -> tuple[list[dict[str, str]], list[str]]:
+    """The rows as text, with numbers in place of notes; and the notes in the order of their numbers."""
+    shown = [{name: "" if value is None else str(value) for name, value in row.items()} for row in rows]
+    found = list(dict.fromkeys(row[name] for row in shown for name in notes if row[name]))
+    for row in shown:
+        row.update({name: str(found.index(row[name]) + 1) for name in notes if row[name]})
+    return shown, found
+
+
+def _is_amount(value: str) -> bool:
+    return value.lstrip("$")[:1].isdigit() and value.lstrip("$").replace(",", "").replace(".", "").isdigit()
+
+
+def say_line(text: str, *, lead: str = "", style: str = "bold", to: Console = people) -> None:
+    """Print one line, ``lead`` before it in ``style``; neither is wrapped or read as markup."""
+    to.print(Text.assemble((lead, style), text))
 
 
 @contextmanager
@@ -80,23 +138,29 @@ def answering(*, as_json: bool) -> Iterator[None]:
         raise typer.Exit(Exit.FAILED) from error
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number of things: ``1 take``, ``2 takes``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def say_refusal(error: RecoilError) -> None:
     """Print a refusal among other results."""
-    people.print(f"[bold red]refused:[/] {_escaped(error.message)}")
-    people.print(f"[bold]cure:[/] {_escaped(error.cure)}")
+    say_line(f" {error.message}", lead="refused:", style=_RED)
+    say_line(f" {error.cure}", lead="cure:")
+
+
+def say_failure(text: str) -> None:
+    """Print what failed, beside the results."""
+    say_line(f" {text}", lead="failed:", style=_RED, to=aside)
 
 
 def _say_error(kind: str, message: str, cure: str, *, as_json: bool) -> None:
     if as_json:
         say_json({"error": {"kind": kind, "message": message, "cure": cure}})
         return
-    aside.print(f"[bold red]error:[/] {_escaped(message)}")
+    say_line(f" {message}", lead="error:", style=_RED, to=aside)
     if cure:
-        aside.print(f"[bold]cure:[/] {_escaped(cure)}")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", "\\[")
+        say_line(f" {cure}", lead="cure:", to=aside)
 
 
 def _plain(value: object) -> object:

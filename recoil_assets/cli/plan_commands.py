@@ -25,7 +25,8 @@ from recoil_assets.production.quote import EpisodeQuote, quote_models, quote_pla
 from recoil_assets.production.studio import Studio
 from resources.project_store.structure import parse_plan
 
-_MOST_NAMED = 4
+_MOST_NAMED = 2
+_UNITS = {"second": "s", "image": "image"}
 
 plan_app = typer.Typer(help="Look at plans.", no_args_is_help=True)
 PlansArgument = Annotated[list[str], typer.Argument(help="Plan files, or episodes of the project.")]
@@ -147,7 +148,7 @@ def _document(studio: Studio, quotes: tuple[EpisodeQuote, ...], *, compare: bool
             }
             for item in quotes
         ],
-        "models": comparison_rows(studio, quotes) if compare else [],
+        "models": comparison(studio, quotes) if compare else [],
     }
 
 
@@ -175,18 +176,18 @@ def _unpriced(payloads: tuple[BeatPayload, ...]) -> list[str]:
     ]
 
 
-def comparison_rows(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[dict[str, object]]:
-    """The quoted takes on every priced model: model, USD at most, beats it can not make, source of the rate."""
+def comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[dict[str, object]]:
+    """The quoted takes on every priced model: USD at most, the beats it can not make, and its rate."""
     return [
         {
             "model": item.rate.model,
             "provider": item.rate.provider,
-            "at most": show(item.usd),
-            "can not make": ", ".join(item.left_out)
-            if len(item.left_out) <= _MOST_NAMED
-            else f"{len(item.left_out)} beats",
-            "rate": f"{show(item.rate.usd or ZERO)}/{item.rate.unit}",
-            "source": f"{item.rate.source}, {item.rate.as_of}",
+            "usd": str(item.usd),
+            "can_not_make": list(item.left_out),
+            "rate_usd": str(item.rate.usd or ZERO),
+            "unit": item.rate.unit,
+            "source": item.rate.source,
+            "as_of": item.rate.as_of.isoformat(),
         }
         for item in quote_models(studio, quotes)
     ]
@@ -194,4 +195,19 @@ def comparison_rows(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[di
 
 def show_comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> None:
     """Print what the quoted takes would cost on the priced models."""
-    say_table("The same takes on the priced models", comparison_rows(studio, quotes))
+    rows = [
+        {
+            "model": item.rate.model,
+            "provider": item.rate.provider,
+            "at most": show(item.usd),
+            "can not make": _left_out(item.left_out),
+            "rate": f"{show(item.rate.usd or ZERO)}/{_UNITS[item.rate.unit]}",
+            "source": f"{item.rate.source}, {item.rate.as_of}",
+        }
+        for item in quote_models(studio, quotes)
+    ]
+    say_table("The same takes on the priced models", rows, notes=("source",))
+
+
+def _left_out(beats: tuple[str, ...]) -> str:
+    return ", ".join(beats) if len(beats) <= _MOST_NAMED else f"{len(beats)} beats"

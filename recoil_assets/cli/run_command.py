@@ -1,14 +1,28 @@
 """``recoil run``: carry episodes through the graph."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from recoil_assets.cli.instance import open_graph
-from recoil_assets.cli.output import JsonOption, ProjectOption, answering, aside, people, say_json, say_table
+from recoil_assets.cli.output import (
+    JsonOption,
+    ProjectOption,
+    answering,
+    aside,
+    counted,
+    people,
+    say_failure,
+    say_json,
+    say_line,
+)
 from recoil_assets.cli.progress import Progress
+from recoil_assets.cli.rendered import Rendered, rendered_since, succeeded_attempts
+from recoil_assets.cli.run_result import say_awaited
 from recoil_assets.cli.runner import EpisodeRun, RunChoices, choices_of, layout_of, opened, run_episode
+from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show
 from recoil_assets.production.dailies import dailies_files
@@ -55,15 +69,17 @@ def run(
         done = EpisodeRun()
         choices = choices_of(chosen)
         _refuse_early(studio, episodes, batch or [], choices)
+        before = {episode: succeeded_attempts(studio, episode) for episode in episodes}
         with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
             for episode in episodes:
                 run_episode(
                     graph, studio, episode, batches=batch or [], until=until.value, choices=choices, run=done
                 )
+        rendered = {episode: rendered_since(studio, episode, before[episode]) for episode in episodes}
         if as_json:
-            say_json(_document(studio, episodes, done))
+            say_json(_document(studio, episodes, done, rendered))
         else:
-            _show(studio, episodes, done)
+            _show(studio, episodes, done, rendered)
         raise typer.Exit(done.exit)
 
 
@@ -80,9 +96,14 @@ def _refuse_early(
         studio.price_book.known(settings.board_model)
 
 
-def _document(studio: Studio, episodes: list[str], done: EpisodeRun) -> dict[str, object]:
+def _document(
+    studio: Studio, episodes: list[str], done: EpisodeRun, rendered: Mapping[str, Rendered]
+) -> dict[str, object]:
     return {
         "episodes": episodes,
+        "rendered": {
+            episode: {"boards": made.boards, "takes": made.takes} for episode, made in rendered.items()
+        },
         "runs": [result.run_id for result in done.results],
         "materialised": {name: len(done.made(name)) for name in (SCENE_VERSIONS, BOARDS, TAKES, DAILIES)},
         "awaited": [
@@ -95,19 +116,24 @@ def _document(studio: Studio, episodes: list[str], done: EpisodeRun) -> dict[str
     }
 
 
-def _show(studio: Studio, episodes: list[str], done: EpisodeRun) -> None:
+def _show(studio: Studio, episodes: list[str], done: EpisodeRun, rendered: Mapping[str, Rendered]) -> None:
     for name in done.made(DAILIES):
         files = dailies_files(studio, name)
-        people.print(f"[bold green]{name} dailies[/]: {files.video}")
+        say_line(f": {files.video}", lead=f"{name} dailies", style="bold green")
         people.print(f"  timeline {files.timeline}\n  contact sheet {files.contact_sheet}")
-    if done.awaited:
-        rows = [{"cell": item.partition, "stage": item.stage, "awaits": item.what} for item in done.awaited]
-        say_table("Awaited", rows)
+    say_awaited(done.awaited)
     for failure in done.failures:
-        aside.print(f"[bold red]failed:[/] {failure}", markup=True)
+        say_failure(failure)
     for episode in episodes:
         balance = studio.ledger.balance(episode=episode)
-        people.print(
-            f"{episode}: {len([k for k in done.made(TAKES) if k.startswith(episode + '|')])} batches with takes, "
-            f"spent {show(balance.spent)}, held {show(balance.reserved)}"
-        )
+        batches = len(_live_with_takes(studio, episode, done))
+        has = f"; {counted(batches, 'batch', 'batches')} with takes" if batches else ""
+        money = f"spent {show(balance.spent)}, held {show(balance.reserved)}"
+        people.print(f"{episode}: {rendered[episode]}{has}; {money}")
+
+
+def _live_with_takes(studio: Studio, episode: str, done: EpisodeRun) -> list[str]:
+    """Batches of the plan whose takes are there; a void one has none, although its record is made too."""
+    roster = studio.rosters.get(episode)
+    made = set(done.made(TAKES))
+    return [batch for batch in (roster.keys if roster else ()) if Cell(episode, batch).key in made]

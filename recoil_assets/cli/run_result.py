@@ -1,6 +1,9 @@
 """What a run of the graph did, as the commands tell it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from recoil_assets.cli.output import people, say_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,13 @@ class RunResult:
     def failed(self) -> bool:
         """Whether anything failed."""
         return bool(self.failure)
+
+
+def say_awaited(items: Iterable[Awaited]) -> None:
+    """Print what is awaited, in the order of the episode. A cure has a line of its own, to be copied whole."""
+    for number, item in enumerate(sorted(items, key=lambda item: item.partition)):
+        if number == 0:
+            say_line("", lead="Awaited")
+        say_line(f" {item.stage}", lead=item.partition)
+        what, dash, cure = item.what.rpartition(" — ")
+        people.print(f"  {what}\n  cure: {cure}" if dash else f"  {cure}")

@@ -123,7 +123,7 @@ def chosen_batches(roster: Roster, batches: Sequence[str]) -> list[Cell]:
     if unknown:
         raise UsageError(
             f"{roster.episode} has no batch {', '.join(unknown)} (batches: {', '.join(roster.keys)})",
-            cure="name batches of the episode",
+            cure=f"name batches of the episode; its plan says which: recoil plan check {roster.episode}",
         )
     return [Cell(roster.episode, batch) for batch in (batches or roster.keys)]
 

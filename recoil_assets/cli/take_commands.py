@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from recoil_assets.cli.output import JsonOption, ProjectOption, answering, people, say_json, say_table
-from recoil_assets.cli.runner import opened
+from recoil_assets.cli.runner import chosen_batches, opened
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show
@@ -40,7 +40,8 @@ def list_takes(
         if as_json:
             say_json({"takes": rows})
         else:
-            say_table("Takes", [{**row, "file": row["file"]} for row in rows], empty="no take was made yet")
+            shown = [_shown_take(row) for row in rows]
+            say_table("Takes", shown, empty="no take was made yet", notes=("file",))
 
 
 def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
@@ -70,6 +71,21 @@ def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
                     }
                 )
     return rows
+
+
+def _shown_take(row: dict[str, object]) -> dict[str, object]:
+    """A take as a row of 80 columns: a primary has succeeded, and a beat that is its whole batch needs no name."""
+    whole = str(row["cell"]).endswith(f"|{row['beat']}")
+    return {
+        "cell": row["cell"],
+        "beat": "" if whole else row["beat"],
+        "take": row["take"],
+        "state": row["primary"] or row["state"],
+        "is": row["current"],
+        "model": row["model"],
+        "cost": row["cost"],
+        "file": row["file"],
+    }
 
 
 @scene_app.command("list")
@@ -120,15 +136,19 @@ def conform(
     """Make a version active. The board has to be drawn and decided for it before anything is generated."""
     with answering(as_json=as_json), opened(project) as studio:
         _episodes(studio, [episode])
-        cell = Cell(episode, batch)
+        roster = studio.rosters.get(episode)
+        assert roster is not None, "it is taken in"  # noqa: S101
+        (cell,) = chosen_batches(roster, [batch])
         manifest = studio.scenes.manifest(cell)
         if manifest is None:
-            raise UsageError(f"{cell} has no scene version", cure="see recoil scene list")
+            raise UsageError(f"{cell} has no scene version", cure=f"recoil run {episode} --until scenes")
         number = version or planned_version(studio, cell, manifest).number
         changed = studio.scenes.conform(cell, number, expected=expected or manifest.active)
         studio.note("scene_conformed", cell=cell.key, version=changed.active, was=manifest.active)
         if as_json:
             say_json({"cell": cell.key, "active": changed.active, "was": manifest.active})
+        elif changed.active == manifest.active:
+            people.print(f"{cell}: v{changed.active} is active already; nothing was changed")
         else:
             people.print(
                 f"{cell}: v{changed.active} is active (was v{manifest.active}). Next: recoil run {episode}"

@@ -6,6 +6,7 @@ from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.scene import SceneManifest, SceneVersion, derive_scene
 from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.cell_work import CellWork
+from recoil_assets.production.gates import conform_command
 from recoil_assets.production.outcome import Fact, Materialised, Table
 from recoil_assets.production.stages import PLANS, SCENE_VERSIONS
 from recoil_assets.production.studio import Studio
@@ -44,18 +45,20 @@ async def derive(work: CellWork) -> Materialised:
             )
         ),
     }
+    awaits = ""
     if candidate:
         facts["candidate"] = f"v{candidate.number}"
+        awaits = (
+            f"the plan says something else than the active v{active.number}, staged as v{candidate.number} — "
+            f"restore the plan, or: {conform_command(work.cell, candidate.number)}"
+        )
     return Materialised(
         cell=work.cell,
         stage=SCENE_VERSIONS,
         data_version=active.digest,
         consumed=consumed,
         facts=facts,
-        awaits=f"the plan says something else, staged as v{candidate.number}: "
-        f"recoil scene conform {work.cell.episode} {work.cell.batch}"
-        if candidate
-        else "",
+        awaits=awaits,
     )
 
 
@@ -75,6 +78,6 @@ def planned_version(studio: Studio, cell: Cell, manifest: SceneManifest) -> Scen
     if found is None:
         raise UsageError(
             f"what the plan says of {cell} now is no version yet",
-            cure="materialise scene_versions for it, or name a version with --version",
+            cure=f"recoil run {cell.episode} --until scenes",
         )
     return found

@@ -92,10 +92,15 @@ def check_no_drift(cell: Cell, manifest: SceneManifest, planned: SceneBody) -> N
     raise BlockedError(
         "scene_drifted",
         f"the plan of {cell} is {number}, the active version is v{manifest.active}",
-        cure=f"recoil scene conform {cell.episode} {cell.batch}, or restore the plan"
+        cure=f"restore the plan, or: {conform_command(cell, candidate.number)}"
         if candidate
         else "materialise scene_versions",
     )
+
+
+def conform_command(cell: Cell, number: int) -> str:
+    """The command that makes a version of a cell the active one."""
+    return f"recoil scene conform {cell.episode} {cell.batch} --version {number}"
 
 
 def require_manifest(studio: Studio, cell: Cell) -> SceneManifest:

@@ -7,7 +7,7 @@ import opentimelineio as otio
 import pytest
 
 from tests.cli.conftest import SMALL, Recoil, everything_in
-from tests.support.project import make_project, plan
+from tests.support.project import make_project, plan, write_plan
 
 
 def test_quote_and_plan_check_write_nothing_on_a_plan_never_materialised(
@@ -181,3 +181,73 @@ def test_the_board_gate_can_be_switched_off_for_one_call(
     answer = recoil("board", "list")
     assert answer.exit_code == 2
     assert "RECOIL_BOARD_GATE" in answer.stderr
+
+
+@pytest.mark.usefixtures("project")
+def test_a_run_says_what_it_rendered_and_a_second_one_that_it_was_nothing(recoil: Recoil) -> None:
+    drawn = recoil("run", "ep_001", "--until", "boards")
+    assert "ep_001: drew 2 boards; spent" in drawn.stdout
+    recoil("board", "approve", "ep_001", "--all")
+    assert "ep_001: rendered 2 takes; 2 batches with takes" in recoil("run", "ep_001").stdout
+    assert "ep_001: nothing was drawn or rendered; 2 batches with takes" in recoil("run", "ep_001").stdout
+    again = recoil("run", "ep_001", "--json").document
+    assert again["rendered"] == {"ep_001": {"boards": 0, "takes": 0}}
+
+
+@pytest.mark.usefixtures("project")
+def test_what_is_awaited_is_told_in_story_order_with_a_cure_to_copy(recoil: Recoil) -> None:
+    lines = recoil("run", "ep_001").stdout.splitlines()
+    cures = [line.rpartition(": ")[2] for line in lines if line.startswith("  cure: ")]
+    assert cures == [f"recoil board approve ep_001 BATCH_00{number}" for number in (1, 2)]
+
+
+def test_a_plan_that_was_restored_is_conformed_to_by_the_very_command_that_is_told(
+    recoil: Recoil, project: Path
+) -> None:
+    path = project / "plans/ep_001.json"
+    first = path.read_text()
+    recoil("run", "ep_001", "--until", "boards")
+    path.write_text(first.replace("action of shot 1", "quite another action"))
+    recoil("run", "ep_001", "--until", "boards")
+    assert "v2 is active (was v1)" in recoil("scene", "conform", "ep_001", "BATCH_001").stdout
+    path.write_text(first)
+
+    told = recoil("run", "ep_001", "--until", "scenes")
+    assert told.exit_code == 3
+    command = next(line for line in told.stdout.splitlines() if "scene conform" in line).split("recoil ")[1]
+    assert command == "scene conform ep_001 BATCH_001 --version 1"
+    assert "v1 is active (was v2)" in recoil(*command.split()).stdout
+    assert recoil("run", "ep_001", "--until", "scenes").exit_code == 0
+
+
+def test_conforming_goes_to_what_the_plan_says_and_a_second_time_changes_nothing(
+    recoil: Recoil, project: Path
+) -> None:
+    path = project / "plans/ep_001.json"
+    first = path.read_text()
+    recoil("run", "ep_001", "--until", "scenes")
+    path.write_text(first.replace("action of shot 1", "quite another action"))
+    recoil("run", "ep_001", "--until", "scenes")
+    recoil("scene", "conform", "ep_001", "BATCH_001")
+    path.write_text(first)
+    recoil("run", "ep_001", "--until", "scenes")
+
+    assert "v1 is active (was v2)" in recoil("scene", "conform", "ep_001", "BATCH_001").stdout
+    assert "active already; nothing was changed" in recoil("scene", "conform", "ep_001", "BATCH_001").stdout
+
+
+def test_a_batch_that_left_the_plan_is_void_not_counted_and_can_not_be_conformed(
+    recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_project(tmp_path / "project", plan("ep_001", batches=3, shots_each=1), settings=SMALL)
+    monkeypatch.setenv("RECOIL_PROJECT", str(root))
+    assert "3 batches with takes" in recoil("run", "ep_001").stdout
+    shorter = plan("ep_001", batches=3, shots_each=1)
+    del shorter["shots"][1]  # type: ignore[attr-defined]
+    write_plan(root, shorter)
+
+    assert "nothing was drawn or rendered; 2 batches with takes" in recoil("run", "ep_001").stdout
+    for words in (("scene", "conform"), ("board", "approve")):
+        answer = recoil(*words, "ep_001", "BATCH_002")
+        assert answer.exit_code == 2
+        assert "no batch BATCH_002 (batches: BATCH_001, BATCH_003)" in answer.stderr

@@ -1,0 +1,95 @@
+"""What people read: tables that fit 80 columns, nothing swallowed, commands and paths in one piece."""
+
+from pathlib import Path
+
+import pytest
+
+from recoil_assets.cli.output import counted, people, say_line, say_table
+from tests.cli.conftest import Recoil
+from tests.support.project import plan, write_plan
+
+SCREEN = 80
+
+
+@pytest.fixture(autouse=True)
+def _narrow_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "width", SCREEN)
+
+
+def test_no_word_of_a_table_is_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    prose = "many short words that have to go on to a second line and then even to a third one " * 2
+    say_table("T", [{"model": "seedance-2.0-fast", "rate": "$0.2419/s", "why": prose, "also": prose}])
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= SCREEN for line in lines)
+    words = {word for line in lines[3:] for word in line.split()}
+    assert words == {"seedance-2.0-fast", "$0.2419/s", *prose.split()}
+
+
+def test_a_table_that_does_not_fit_is_wider_rather_than_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    long, longer = "x" * 60, "y" * 70
+    say_table("T", [{"one": long, "two": longer}])
+    assert any(long in line and longer in line for line in capsys.readouterr().out.splitlines())
+
+
+def test_notes_stand_once_under_the_table_with_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "/a/very/long/" + "path/" * 30 + "board.png"
+    rows = [
+        {"cell": cell, "file": file} for cell, file in (("A", path), ("B", ""), ("C", "b.png"), ("D", path))
+    ]
+    say_table("T", rows, notes=("file",))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()[3:]]
+    assert lines == [["A", "1"], ["B"], ["C", "2"], ["D", "1"], ["1", path], ["2", "b.png"]]
+
+
+def test_brackets_of_plans_and_settings_are_shown_not_read_as_markup(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    say_table("A [bold]title[/]", [{"source": '[prices."kling"] in recoil.toml', "x": "[/nothing]"}])
+    say_line(' set it under [prices."kling"] :smile:', lead="[cure]")
+    told = capsys.readouterr().out
+    for text in ("A [bold]title[/]", '[prices."kling"] in recoil.toml', "[/nothing]", "[cure]", ":smile:"):
+        assert text in told
+
+
+def test_one_take_and_two_takes() -> None:
+    assert [counted(number, "batch", "batches") for number in (0, 1, 2)] == [
+        "0 batches",
+        "1 batch",
+        "2 batches",
+    ]
+    assert counted(2, "take") == "2 takes"
+
+
+def test_a_quote_compares_models_in_80_columns_with_each_source_once(recoil: Recoil, project: Path) -> None:
+    write_plan(project, plan("ep_001", batches=14, shots_each=1))
+    lines = recoil("quote", "ep_001").stdout.splitlines()
+    assert max(map(len, lines)) <= SCREEN
+    told = "\n".join(lines)
+    assert "$0.2419/s " in told
+    assert "/second" not in told
+    assert told.count("third-party copy") == 1
+
+
+@pytest.mark.usefixtures("project")
+def test_a_quote_as_json_names_every_beat_a_model_can_not_make(recoil: Recoil) -> None:
+    models = {row["model"]: row for row in recoil("quote", "ep_001", "--json").document["models"]}
+    assert models["kling-v3-pro"]["can_not_make"] == ["BATCH_001", "BATCH_002"]
+    assert models["wan-2.7"]["rate_usd"] == "0.10"
+
+
+def test_every_table_of_a_made_episode_fits_80_columns(recoil: Recoil, project: Path) -> None:
+    recoil("run", "ep_001", "--until", "boards")
+    recoil("board", "approve", "ep_001", "--all", "--reviewer", "A Producer With A Name")
+    recoil("run", "ep_001")
+    for words in (
+        ("plan", "check", "ep_001"),
+        ("scene", "list"),
+        ("board", "list"),
+        ("take", "list"),
+        ("budget",),
+    ):
+        table = recoil(*words).stdout.split("\n  1  ")[0]
+        assert max(map(len, table.splitlines())) <= SCREEN, words
+        assert "BATCH_001" in table or words == ("budget",)
+    assert str(project / "media" / "boards") in recoil("board", "list").stdout
+    assert "media/takes/ep_001/ep_001.continuity_001" in recoil("take", "list").stdout
