@@ -5,7 +5,11 @@ import pytest
 from PIL import Image
 
 from recoil_assets.domain.errors import ProviderError
+from resources.providers.animatic.film.slate import Strip, slate_of
+from resources.providers.animatic.film.timeline import spans_of
+from resources.providers.animatic.pictures import Pictures
 from resources.providers.animatic.sheet.board_layout import layout_of
+from resources.providers.animatic.sheet.pinned import pin_cards
 from tests.animatic.samples import (
     board_request,
     difference,
@@ -148,3 +152,27 @@ def test_broken_references_are_all_named_with_the_cure_and_nothing_is_written(
     assert "JONAS" not in caught.value.message
     assert "export" in caught.value.cure
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cards", [0, 1, 3])
+@pytest.mark.parametrize("size", [(180, 320), (360, 640), (640, 360), (1080, 1080)])
+def test_what_says_animatic_never_lies_on_a_pinned_card(cards: int, size: tuple[int, int]) -> None:
+    cast = tuple(f"PERSON_{number}" for number in range(cards))
+    wanted = request(shot(cast=cast), width=size[0], height=size[1], seed=2**31 - 1)
+    pictures = Pictures(cast={name: plain_picture((20, 200, 40)) for name in cast})
+
+    slate = slate_of(wanted, spans_of(wanted)[0], size, pictures, pin_place=False)
+
+    tags = [box for box in map(strip_box, slate.strips[1:]) if box[2] - box[0] < size[0]]
+    sheet = Image.new("RGBA", size, (0, 0, 0, 0))
+    pin_cards(sheet, wanted.shots[0], pictures, frame_height=size[1])
+    assert len(tags) == 1
+    assert sheet.crop(tags[0]).getchannel("A").getextrema() == (0, 0)
+    assert tags[0][2] <= size[0]
+    assert tags[0][3] <= size[1] // 2
+
+
+def strip_box(strip: Strip) -> tuple[int, int, int, int]:
+    """Where a strip lies on the frame: left, top, right, bottom."""
+    (left, top), (width, height) = strip.at, strip.picture.size
+    return left, top, left + width, top + height

@@ -12,7 +12,7 @@ from resources.providers.animatic.film.timeline import frame_count, lines_of, sp
 from resources.providers.animatic.people.casting import look_of
 from resources.providers.animatic.sets.place import kind_of
 from resources.providers.animatic.story.framing import framing_of
-from resources.providers.animatic.story.script_words import Hour, Mood, Move, Weather, read_shot
+from resources.providers.animatic.story.script_words import Angle, Hour, Mood, Move, Weather, read_shot
 from resources.providers.animatic.story.staging import Stage, stage_shots
 from tests.animatic.samples import request, shot
 
@@ -158,6 +158,49 @@ def test_a_detail_shot_shows_the_object_its_words_name() -> None:
     )
 
     assert [stage.insert for stage in stages] == ["key", "paper", ""]
+
+
+def test_people_known_by_name_alone_are_in_the_picture() -> None:
+    two, one, cast, none = staged(
+        shot("A", shot_type="WS", cast=(), description="Mira nods to Jordan; Jordan exhales."),
+        shot("B", shot_type="MS", cast=(), description="Mira waits."),
+        shot("C", shot_type="MS", cast=("IVO",), description="Ivo listens to Mira on the radio."),
+        shot("D", shot_type="WS", cast=(), description="Will it rain in May? Hope Street, empty."),
+    )
+
+    assert [person.figure.look.feminine for person in one.near] == [True]
+    assert sorted(person.figure.look.feminine for person in two.near) == [False, True]
+    assert [person.character for person in cast.near] == ["IVO"]
+    assert none.near == ()
+
+
+def test_a_close_shot_of_somebody_unnamed_is_of_the_face_where_the_words_are() -> None:
+    face, thing = staged(
+        shot("A", shot_type="CU", cast=(), description="Jordan points at the map; his expression shifts."),
+        shot("B", shot_type="CU", cast=(), description="Jordan points at the map."),
+    )
+
+    assert (face.insert, len(face.near)) == ("", 1)
+    assert (thing.insert, thing.near) == ("paper", ())
+
+
+@pytest.mark.parametrize(
+    ("description", "angle"),
+    [
+        ("Eye-level wide shot under soft overhead lighting.", Angle.EYE),
+        ("Eye-level shot; a drone hums outside.", Angle.EYE),
+        ("A wide shot. Soft overhead fluorescent light, nothing else.", Angle.EYE),
+        ("Overhead close-up of the table.", Angle.TOP),
+        ("Low angle, an overhead lamp behind her.", Angle.LOW),
+    ],
+)
+def test_a_lamp_overhead_is_no_camera_overhead(description: str, angle: Angle) -> None:
+    assert read_shot(shot(description=description)).angle is angle
+
+
+def test_a_colour_palette_is_not_held_in_the_hand() -> None:
+    assert read_shot(shot(description="He waits. Neutral color palette.")).object == ""
+    assert read_shot(shot(description="He mixes blue on the palette.")).object == "palette"
 
 
 def test_only_the_one_whose_line_it_is_talks() -> None:

@@ -19,7 +19,7 @@ _TRACK: Colour = (84, 80, 92)
 
 
 @dataclass(frozen=True, slots=True)
-class _Strip:
+class Strip:
     """Something laid over every frame of a shot: a picture and its corner."""
 
     picture: Planar
@@ -30,8 +30,8 @@ class _Strip:
 class Slate:
     """All lettering of one shot, set once and laid over each of its frames."""
 
-    strips: tuple[_Strip, ...]
-    subtitles: tuple[tuple[Line, _Strip], ...]
+    strips: tuple[Strip, ...]
+    subtitles: tuple[tuple[Line, Strip], ...]
     clock: Lettering
     clock_at: tuple[int, int]
     clock_size: tuple[int, int]
@@ -91,12 +91,15 @@ def slate_of(
         body.draw(
             draw, edge, row - top + head.line_height + edge * 0.1 + number * body.line_height, line, _QUIET
         )
-    strips = [_Strip(planar(ground), (0, top))]
-    strips.append(_tag(request.seed, edge, round(unit * 0.026)))
+    strips = [Strip(planar(ground), (0, top))]
     cards = Image.new("RGBA", (width, _even(min(width, height * 0.7) * 0.34)), (0, 0, 0, 0))
     pin_cards(cards, shot, pictures, frame_height=height, place=pin_place)
-    if cards.getchannel("A").getbbox():
-        strips.append(_Strip(planar(cards), (0, 0)))
+    pinned = cards.getchannel("A").getbbox()
+    tag = _tag(request.seed, round(unit * 0.026))
+    if pinned:
+        strips.append(Strip(planar(cards), (0, 0)))
+    crowded = pinned is not None and edge + tag.size[0] >= pinned[0]
+    strips.append(Strip(tag, (edge, _even(pinned[3] + edge * 0.5) if pinned and crowded else edge)))
     return Slate(
         strips=tuple(strips),
         subtitles=_subtitles(shot, width, top, unit),
@@ -132,7 +135,7 @@ def _heading(
     head.draw(draw, left, top + 1, head.cut(facts, right - left), _MARK)
 
 
-def _subtitles(shot: RequestShot, width: int, bottom: int, unit: float) -> tuple[tuple[Line, _Strip], ...]:
+def _subtitles(shot: RequestShot, width: int, bottom: int, unit: float) -> tuple[tuple[Line, Strip], ...]:
     """Dialogue lines set white on dark just above the slate, in the middle."""
     lettering = Lettering(_even(unit * 0.05), bold=True)
     found = []
@@ -153,7 +156,7 @@ def _subtitles(shot: RequestShot, width: int, bottom: int, unit: float) -> tuple
         found.append(
             (
                 line,
-                _Strip(
+                Strip(
                     planar(sheet), (_even((width - box[0]) / 2), max(0, _even(bottom - box[1] - unit * 0.02)))
                 ),
             )
@@ -161,8 +164,8 @@ def _subtitles(shot: RequestShot, width: int, bottom: int, unit: float) -> tuple
     return tuple(found)
 
 
-def _tag(seed: int, edge: int, size: int) -> _Strip:
-    """What this is and which one, small, at the upper left: nobody mistakes it for a finished take."""
+def _tag(seed: int, size: int) -> Planar:
+    """What this is and which one, small: nobody mistakes it for a finished take."""
     lettering = Lettering(size, bold=True)
     text = f"ANIMATIC  seed {seed}"
     sheet = Image.new(
@@ -171,7 +174,7 @@ def _tag(seed: int, edge: int, size: int) -> _Strip:
         (*_GROUND, 120),
     )
     lettering.draw(ImageDraw.Draw(sheet), size * 0.5, size * 0.1, text, (236, 232, 226))
-    return _Strip(planar(sheet), (edge, edge))
+    return planar(sheet)
 
 
 def _rising(width: int, height: int) -> Image.Image:

@@ -1,5 +1,7 @@
 """Given names, as far as they tell a woman from a man: a hint for drawing someone known by name alone."""
 
+import re
+
 _WOMEN = """
 abigail ada agnes aisha alex alice amelie amy ana andrea angela anja anna anne april ariel astrid audrey ava
 beatrice bella beth bianca birgit brigid camille carmen caroline catherine cecile charlotte chloe claire clara
@@ -31,7 +33,14 @@ rory ross rowan roy rufus rui russell ryan sam samir samuel santiago saul scott 
 sven tariq ted theo thomas tim tobias tom tony tristan victor viktor vincent vito wade walter warren will
 william wolf xavier yan yusuf zach zane
 """
+_WORDS_TOO = """
+april august bill carmen cole dean drew don ella faith felicity flora florence frank gail georgia ginger grace heather
+hope iris ivy jack jade jasmine jay joy june lily mads mark may mercy olive pearl penny phil poppy ray rich rob robin
+rose ruby scott sue violet wade will willow wolf art rowan ross
+"""
 _ARE_WOMENS, _ARE_MENS = frozenset(_WOMEN.split()), frozenset(_MEN.split())
+_ONLY_NAMES = (_ARE_WOMENS | _ARE_MENS) - frozenset(_WORDS_TOO.split())
+"""Without those that a sentence may begin with although nobody is called so, and those of months and places."""
 
 
 def gender_of_name(name: str) -> bool | None:
@@ -45,3 +54,9 @@ def gender_of_name(name: str) -> bool | None:
     if last.endswith(("a", "elle", "ette", "lyn")):
         return True
     return False if last.endswith(("o", "us", "os", "ard", "ert", "ick", "ael")) else None
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The given names that ``text`` calls people by, each once, in the order they are first called."""
+    called = re.findall(r"\b[A-Z][a-z]+\b", text)
+    return tuple(dict.fromkeys(name for name in called if name.lower() in _ONLY_NAMES))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from recoil_assets.domain.request import RequestShot
+from resources.providers.animatic.people.given_names import gender_of_name, names_in
 
 
 class Move(StrEnum):
@@ -118,6 +119,7 @@ _MOVES: Table[Move] = (
 )  # fmt: skip
 
 _ANGLES: Table[Angle] = (
+    (Angle.EYE, words("eye level", "eye height")),
     (
         Angle.TOP,
         words("overhead", "top down", "bird's eye", "birds eye", "directly above", "aerial", "drone"),
@@ -225,6 +227,12 @@ _HANDS = words("hand", "hands", "finger*", "wrist", "tabletop", "macro", "detail
 _FACE = words("face", "eyes", "gaze", "looks", "smil*", "she exhales", "breath*", "expression", "glasses", "tear*",
               "medium close up", "lips", "mouth", "listens", "speaks", "speaking", "says", "whisper*",
               "reflection", "stares")  # fmt: skip
+_ASIDES = re.compile(
+    r"\boverhead\s+(?:\w+\s+){0,2}(?:light|lamp|fluorescent|bulb)\w*|\b(?:colou?r|neutral|muted|warm|cool)\s+palette\b",
+    re.IGNORECASE,
+)
+"""Light and colour told in words that mean a camera or a thing elsewhere."""
+_MOST_NAMED = 3
 _OPENING = 44
 """Letters of a description in which it says what it is of."""
 _PEOPLE = words("she", "he", "her", "his", "they", "their", "man", "woman", "men", "women", "boy", "girl", "guest*",
@@ -257,7 +265,9 @@ class Reading:
         object: what is looked at or held, one of the drawable objects; empty where none is named.
         detail: whether the words call for an insert.
         shows_hands: whether a close shot is of hands or things, not of a face.
-        people: how many unnamed people the words speak of: 0, 1 or 3. feminine: whether they say she.
+        shows_face: whether the words speak of a face.
+        people: how many people the words speak of whom the plan does not name, 0 to 3.
+        feminine: whether the first of them is a woman.
         over_shoulder: whether a close shot is taken past somebody.
         pose, stance: a figure's arms and legs; empty where the words do not say.
     """
@@ -270,6 +280,7 @@ class Reading:
     object: str
     detail: bool
     shows_hands: bool
+    shows_face: bool
     people: int
     feminine: bool
     over_shoulder: bool
@@ -279,9 +290,11 @@ class Reading:
 
 def read_shot(shot: RequestShot) -> Reading:
     """What ``shot`` asks for, by the words of its description and place."""
-    text = (shot.description,)
+    text = (_ASIDES.sub(" ", shot.description),)
     place = shot.location.replace("_", " ")
+    named = () if shot.cast else names_in(shot.description)[:_MOST_NAMED]
     people = 3 if _CROWD.search(shot.description) else 1 if _PEOPLE.search(shot.description) else 0
+    of_a_face = _is_of_a_face(shot)
     return Reading(
         move=first_meaning(_MOVES, text),
         angle=first_meaning(_ANGLES, (shot.shot_type.replace("_", " "), *text)) or Angle.EYE,
@@ -290,9 +303,10 @@ def read_shot(shot: RequestShot) -> Reading:
         weather=first_meaning(_WEATHERS, (place, *text)) or Weather.DRY,
         object=first_meaning(_OBJECTS, text) or "",
         detail=bool(_DETAIL.search(shot.description)),
-        shows_hands=bool(_HANDS.search(shot.description)) and not _is_of_a_face(shot),
-        people=people,
-        feminine=len(_SHE.findall(shot.description)) >= len(_HE.findall(shot.description)),
+        shows_hands=bool(_HANDS.search(text[0])) and not of_a_face,
+        shows_face=of_a_face,
+        people=max(people, len(named)),
+        feminine=_is_feminine(shot.description, named),
         over_shoulder=bool(_OVER_SHOULDER.search(shot.description)),
         pose=first_meaning(_POSES, text) or "",
         stance=first_meaning(_STANCES, text) or "",
@@ -303,6 +317,14 @@ def _is_of_a_face(shot: RequestShot) -> bool:
     """Whether the words speak of a face, or open with a character's name."""
     opening = words(*(name.replace("_", " ") for name in shot.cast)) if shot.cast else None
     return bool(_FACE.search(shot.description) or (opening and opening.search(shot.description[:_OPENING])))
+
+
+def _is_feminine(description: str, named: Sequence[str]) -> bool:
+    """By the first name where there is one, else by how often the words say she and he."""
+    gender = gender_of_name(named[0]) if named else None
+    if gender is not None:
+        return gender
+    return len(_SHE.findall(description)) >= len(_HE.findall(description))
 
 
 def weather_of(readings: Sequence[Reading]) -> Weather:

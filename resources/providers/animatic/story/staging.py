@@ -156,7 +156,8 @@ def _is_detail(shot: RequestShot, framing: Framing, reading: Reading) -> bool:
     if framing.kind is Kind.DETAIL or reading.detail:
         return True
     close = framing.kind is Kind.SINGLE and framing.head >= _CLOSE
-    return close and (reading.shows_hands or (not shot.cast and bool(reading.object)))
+    of_a_thing = not shot.cast and bool(reading.object) and not reading.shows_face
+    return close and (reading.shows_hands or of_a_thing)
 
 
 def _usual_hour(location: str) -> Hour:
