@@ -34,11 +34,15 @@ def read_environment() -> Environment:
 
 
 def project_root(named: Path | None = None) -> Path:
-    """The project directory: as named, else ``RECOIL_PROJECT``, else the nearest one above here, else ``./demo``."""
+    """The project directory: as named, else ``RECOIL_PROJECT``, else the nearest one above here, else ``./demo``.
+
+    Where none of these is a project, it is the working directory, for a message about it.
+    """
     if named is not None:
         return named
     if (from_environment := read_environment().project) is not None:
         return from_environment
     here = Path.cwd()
     above = next((folder for folder in (here, *here.parents) if (folder / "recoil.toml").is_file()), None)
-    return above or here / "demo"
+    demo = here / "demo"
+    return above or (demo if (demo / "recoil.toml").is_file() else here)

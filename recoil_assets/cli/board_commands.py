@@ -184,14 +184,18 @@ def _chosen(studio: Studio, episode: str, batches: list[str], *, all_proposed: b
     roster = _roster(studio, episode)
     if all_proposed == bool(batches):
         raise UsageError(
-            "nothing says which boards are meant", cure="name batches, or --all for every one that awaits you"
+            "nothing says which boards are meant",
+            cure=f"name batches, or approve every one that awaits you: recoil board approve {episode} --all",
         )
     if batches:
         return chosen_batches(roster, batches)
     awaiting = (BoardStanding.PROPOSED.value, BoardStanding.SUPERSEDED.value)
     cells = [cell for cell in _cells(roster) if _row(studio, cell)["stands"] in awaiting]
     if not cells:
-        raise UsageError(f"no board of {episode} awaits a decision", cure="see recoil board list")
+        raise UsageError(
+            f"no board of {episode} awaits a decision",
+            cure=f"see where they stand: recoil board list {episode}",
+        )
     return cells
 
 

@@ -11,7 +11,16 @@ from pathlib import Path
 import typer
 
 from recoil_assets.cli.instance import dagster_home
-from recoil_assets.cli.output import Exit, JsonOption, ProjectOption, answering, say_json, say_table
+from recoil_assets.cli.output import (
+    Exit,
+    JsonOption,
+    ProjectOption,
+    answering,
+    counted,
+    say_json,
+    say_table,
+    told,
+)
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import show
 from recoil_assets.production.plan_intake import preview_plan
@@ -74,6 +83,8 @@ def _looked(look: Callable[[Studio], Iterator[Finding]], studio: Studio) -> Iter
         yield from look(studio)
     except RecoilError as error:
         yield Finding(Health.BAD, look.__name__.strip("_"), error.message, error.cure)
+    except OSError as error:
+        yield Finding(Health.BAD, look.__name__.strip("_"), *told(error))
 
 
 def _plans(studio: Studio) -> Iterator[Finding]:
@@ -125,7 +136,7 @@ def _references(studio: Studio) -> Iterator[Finding]:
     yield Finding(
         Health.GOOD,
         "references",
-        f"{len(found)} images" + (f"; none for {', '.join(without)}" if without else ""),
+        counted(len(found), "image") + (f"; none for {', '.join(without)}" if without else ""),
     )
 
 

@@ -124,9 +124,7 @@ def answering(*, as_json: bool) -> Iterator[None]:
         _say_error(type(error).__name__, error.message, error.cure, as_json=as_json)
         raise typer.Exit(error.exit_code) from error
     except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        message = f"{error.strerror or error}{place}"
-        _say_error(type(error).__name__, message, "see to that file or disk, then repeat", as_json=as_json)
+        _say_error(type(error).__name__, *told(error), as_json=as_json)
         raise typer.Exit(Exit.FAILED) from error
     except (typer.Exit, KeyboardInterrupt):
         raise
@@ -136,6 +134,12 @@ def answering(*, as_json: bool) -> Iterator[None]:
         cure = "this is a fault in Recoil; run again with RECOIL_DEBUG=1 to see where, and please report it"
         _say_error(type(error).__name__, f"{type(error).__name__}: {error}", cure, as_json=as_json)
         raise typer.Exit(Exit.FAILED) from error
+
+
+def told(error: OSError) -> tuple[str, str]:
+    """What the machine refused, with the file, and its cure."""
+    place = f" ({error.filename})" if error.filename else ""
+    return f"{error.strerror or error}{place}", "see to that file or disk, then repeat"
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -35,7 +35,7 @@ PlansArgument = Annotated[list[str], typer.Argument(help="Plan files, or episode
 def read_named_plan(studio: Studio, name: str) -> Plan:
     """The plan of an episode key, or of a file anywhere."""
     path = Path(name)
-    if path.suffix == ".json" or path.exists():
+    if _is_file(name):
         if path.is_dir():
             raise UsageError(f"{name} is a folder", cure="name a plan file or an episode")
         try:
@@ -46,10 +46,15 @@ def read_named_plan(studio: Studio, name: str) -> Plan:
     return studio.plans.read(name)
 
 
+def _is_file(name: str) -> bool:
+    """Whether a name on the command line is of a file, and needs no project."""
+    return Path(name).suffix == ".json" or Path(name).is_file()
+
+
 @plan_app.command("check")
 def check(names: PlansArgument, project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """Validate plans, all problems at once, and show how they would be grouped. Writes nothing."""
-    with answering(as_json=as_json), opened(project, or_without=True) as studio:
+    with answering(as_json=as_json), opened(project, or_without=all(map(_is_file, names))) as studio:
         reports: list[dict[str, object]] = []
         faults: list[InvalidPlanError] = []
         for name in names:
@@ -112,7 +117,7 @@ def quote(
 ) -> None:
     """What the takes of plans will cost at most, before anything is made. Writes nothing."""
     choices = choices_of(RunChoices(model=model))
-    with answering(as_json=as_json), opened(project, or_without=True) as studio:
+    with answering(as_json=as_json), opened(project, or_without=all(map(_is_file, names))) as studio:
         if model:
             studio.price_book.known(model)
         quotes = tuple(quote_plan(studio, read_named_plan(studio, name), choices) for name in names)

@@ -19,6 +19,8 @@ from resources.project_store.layout import Layout
 SETTINGS_TEMPLATE = """\
 # The settings of this Recoil project. What is left out has a default; see docs/engineers.md.
 
+# allow_unpriced_up_to_usd = "1.50"   # the most one generation may cost whose rate nobody knows; else it is refused
+
 [show]
 name = "{name}"
 
@@ -40,6 +42,12 @@ day_usd = "100"
 
 [gate]
 board_gate_episodes = "all"     # or a list of episodes whose boards need approval
+
+# A price you read yourself, USD a second, in place of the price book's; with its date.
+# [prices."seedance-2.0"]
+# usd = "0.3024"
+# usd_with_audio = "0.3024"
+# as_of = 2026-11-22
 """
 
 

@@ -49,6 +49,11 @@ class PlanFiles:
         return plan
 
     def _bytes(self, episode: str) -> bytes:
+        if not is_key(episode):
+            raise UsageError(
+                f"{episode!r} is not an episode",
+                cure="use 1 to 32 letters, digits and underscores, like ep_001",
+            )
         path = self._layout.plans / f"{episode}.json"
         try:
             return path.read_bytes()

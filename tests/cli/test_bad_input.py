@@ -4,6 +4,8 @@ import json
 import os
 import socket
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,31 @@ def test_a_ledger_held_by_another_process_is_said_with_its_holder(
     assert "Traceback" not in answer.stderr
 
 
+def test_a_ledger_that_another_program_opened_is_said_with_that_program(
+    recoil: Recoil, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert recoil("run", "ep_001", "--until", "boards").exit_code == 0
+    before = everything_in(project / "state")
+    monkeypatch.setattr("resources.opening.LEDGER_WAIT_S", 0.3)
+    script = (
+        "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(project / "ledger.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        for words in (("budget",), ("run", "ep_001")):
+            answer = recoil(*words)
+            assert answer.exit_code == 1, words
+            assert f"held by process {other.pid}" in answer.stderr
+            assert "wait until it ends or stop it" in answer.stderr
+        assert recoil("doctor").exit_code == 1
+        assert recoil("board", "list").exit_code == 0
+        other.communicate()
+    assert everything_in(project / "state") == before
+    assert recoil("budget").exit_code == 0
+
+
 @pytest.mark.usefixtures("project")
 def test_a_port_in_use_is_said_before_anything_starts(recoil: Recoil) -> None:
     with socket.socket() as taken:
@@ -163,6 +190,90 @@ def test_an_unwritable_project_is_one_message(recoil: Recoil, tmp_path: Path) ->
     answer = recoil("init", closed / "show")
     assert answer.exit_code == 1
     assert "Permission denied" in answer.stderr
+
+
+def test_every_wrong_type_of_a_plan_is_listed_with_its_path(recoil: Recoil, tmp_path: Path) -> None:
+    path = tmp_path / "ep_007.json"
+    shots = [
+        {"shot_id": 3, "duration_s": "long", "characters": "X", "location_id": 9, "description": {"a": 1}},
+        "x",
+        {"shot_id": "A", "duration_s": 1e999, "characters": [{"char": "x"}, 7]},
+        None,
+    ]
+    path.write_text(json.dumps({"episode": 5, "title": ["x"], "shots": shots}))
+    answer = recoil("plan", "check", path, "--json")
+    assert answer.exit_code == 1
+    (refused,) = answer.document["refused"]
+    assert {problem["path"] for problem in refused["problems"]} == {
+        "$.episode",
+        "$.title",
+        "$.shots[0].shot_id",
+        "$.shots[0].duration_s",
+        "$.shots[0].characters",
+        "$.shots[0].location_id",
+        "$.shots[0].description",
+        "$.shots[1]",
+        "$.shots[2].duration_s",
+        "$.shots[2].characters[0].char_id",
+        "$.shots[2].characters[1].char_id",
+        "$.shots[3]",
+    }
+
+
+def test_what_can_not_be_an_episode_is_refused_without_looking_for_a_file(
+    recoil: Recoil, project: Path
+) -> None:
+    write_plan(project, {**plan("ep_002"), "episode": "ep_002"})
+    (project / "plans/ep_002.json").rename(project / "outside.json")
+    before = everything_in(project)
+    for name in ("../outside", "ep 1", "ep_001|BATCH_001", ""):
+        for command in ("run", "quote"):
+            answer = recoil(command, name)
+            assert answer.exit_code == 2, name
+            assert "is not an episode" in answer.stderr
+    assert everything_in(project) == before
+
+
+@pytest.mark.usefixtures("project")
+def test_a_folder_named_like_an_episode_does_not_hide_it(
+    recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere" / "ep_001").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert recoil("plan", "check", "ep_001").exit_code == 0
+    assert recoil("quote", "ep_001").exit_code == 0
+
+
+def test_an_episode_outside_any_project_is_told_that_there_is_none(
+    recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (("quote", "ep_001"), ("plan", "check", "ep_001"), ("run", "ep_001")):
+        answer = recoil(*words)
+        assert answer.exit_code == 2
+        assert f"there is no Recoil project at {tmp_path} " in answer.stderr
+        assert "recoil init" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_looks_at_the_rest_where_one_file_can_not_be_read(recoil: Recoil, project: Path) -> None:
+    (project / "plans/ep_002.json").mkdir()
+    answer = recoil("doctor", "--json")
+    assert answer.exit_code == 1
+    findings = {item["what"]: item for item in answer.document["findings"]}
+    assert "ep_002.json" in findings["plans"]["finding"]
+    assert findings["plans"]["cure"]
+    assert findings["ledger"]["health"] == "good"
+
+
+@pytest.mark.usefixtures("project")
+def test_deciding_about_no_board_in_particular_names_the_command_for_all(recoil: Recoil) -> None:
+    recoil("run", "ep_001", "--until", "boards")
+    for verb in ("approve", "reject"):
+        answer = recoil("board", verb, "ep_001")
+        assert answer.exit_code == 2
+        assert answer.stderr.rstrip().endswith("recoil board approve ep_001 --all")
+    assert recoil("board", "approve", "ep_001", "--all").exit_code == 0
 
 
 def test_init_refuses_a_folder_that_holds_something_else(recoil: Recoil, tmp_path: Path) -> None:

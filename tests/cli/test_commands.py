@@ -1,11 +1,15 @@
 """The ``recoil`` command on a real project, with the animatic provider and a real Dagster instance."""
 
+import re
+from decimal import Decimal
 from pathlib import Path
 
 import av
 import opentimelineio as otio
 import pytest
 
+from resources.opening import load_settings
+from resources.project_store.layout import Layout
 from tests.cli.conftest import SMALL, Recoil, everything_in
 from tests.support.project import make_project, plan, write_plan
 
@@ -146,6 +150,21 @@ def test_init_makes_a_project_that_doctor_finds_healthy(recoil: Recoil, tmp_path
     health = {item["what"]: item["health"] for item in answer.document["findings"]}
     assert health["project"] == health["ledger"] == health["media"] == "good"
     assert health["plans"] == "warning"
+
+
+def test_every_example_in_the_settings_of_a_new_project_can_be_used(recoil: Recoil, tmp_path: Path) -> None:
+    root = tmp_path / "show"
+    recoil("init", root)
+    path = root / "recoil.toml"
+    told = path.read_text()
+    examples = re.sub(r"^# (?=\[|[a-z_]+ = )", "", told, flags=re.MULTILINE)
+    assert examples != told
+    path.write_text(examples)
+    settings = load_settings(Layout(root))
+    assert settings.prices["seedance-2.0"].usd == Decimal("0.3024")
+    assert settings.allow_unpriced_up_to_usd == Decimal("1.50")
+    assert settings.episode_choices("ep_001").model == "animatic"
+    assert recoil("doctor", "--project", root).exit_code == 0
 
 
 def test_doctor_names_what_is_wrong(recoil: Recoil, project: Path) -> None:
