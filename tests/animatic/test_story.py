@@ -203,6 +203,11 @@ def test_a_colour_palette_is_not_held_in_the_hand() -> None:
     assert read_shot(shot(description="He mixes blue on the palette.")).object == "palette"
 
 
+def test_a_key_question_opens_no_door() -> None:
+    assert read_shot(shot(description="A key question: he passes the receipt.")).object == "paper"
+    assert read_shot(shot(description="He passes the key.")).object == "key"
+
+
 def test_only_the_one_whose_line_it_is_talks() -> None:
     (stage,) = staged(
         shot(shot_type="2S", cast=("MARA", "JONAS"), dialogue=("JONAS: Come in.", "IVO: Never!"))

@@ -219,7 +219,8 @@ _OBJECTS: Table[str] = (
     ("book", words("book", "notebook", "diary", "ledger", "journal", "notepad", "folder", "menu")),
     ("money", words("money", "cash", "banknote*", "coin*", "wallet", "envelope of")),
     ("clock", words("clock", "timer", "alarm", "stopwatch")),
-    ("paper", words("letter", "paper", "note", "map", "card", "contract", "envelope", "document*", "page", "ticket")),
+    ("paper", words("letter", "paper", "note", "map", "card", "contract", "envelope", "document*", "page", "ticket",
+                    "receipt")),
 )  # fmt: skip
 
 _DETAIL = words("insert", "insert shot", "detail shot", "cutaway")
@@ -228,10 +229,12 @@ _FACE = words("face", "eyes", "gaze", "looks", "smil*", "she exhales", "breath*"
               "medium close up", "lips", "mouth", "listens", "speaks", "speaking", "says", "whisper*",
               "reflection", "stares")  # fmt: skip
 _ASIDES = re.compile(
-    r"\boverhead\s+(?:\w+\s+){0,2}(?:light|lamp|fluorescent|bulb)\w*|\b(?:colou?r|neutral|muted|warm|cool)\s+palette\b",
+    r"\boverhead\s+(?:\w+\s+){0,2}(?:light|lamp|fluorescent|bulb)\w*"
+    r"|\b(?:colou?r|neutral|muted|warm|cool)\s+palette\b"
+    r"|\bkey\s+(?:detail|evidence|fact|light|moment|point|question|time|witness)\w*",
     re.IGNORECASE,
 )
-"""Light and colour told in words that mean a camera or a thing elsewhere."""
+"""Ways of speaking in which a word that means a camera or a thing elsewhere means neither."""
 _MOST_NAMED = 3
 _OPENING = 44
 """Letters of a description in which it says what it is of."""
