@@ -17,6 +17,7 @@ from recoil_assets.cli.output import (
     say_failure,
     say_json,
     say_table,
+    to_copy,
 )
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.runner import chosen_batches, layout_of, opened
@@ -218,5 +219,6 @@ def _show(reviews: list[Review], failures: list[str], awaited: list[str], episod
         aside.print(f"the lineage does not show it yet: {text}")
     if not failures:
         people.print(
-            f"to generate: recoil run {episode}   (or the approval sensor does, while 'recoil ui' is running)"
+            to_copy(f"to generate: recoil run {episode}")
+            + "   (or the approval sensor does, while 'recoil ui' is running)"
         )

@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from enum import IntEnum
 from pathlib import Path
@@ -28,6 +31,10 @@ _WIDEST = 10_000
 """More than any table needs, columns."""
 
 
+_named_project: ContextVar[Path | None] = ContextVar("named_project", default=None)
+_COMMAND = re.compile(r"\brecoil (?:(?:plan|board|scene|take) [a-z]+|run|quote|budget|doctor|ui)\b")
+
+
 class Exit(IntEnum):
     """Exit codes."""
 
@@ -38,12 +45,30 @@ class Exit(IntEnum):
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+
+
+def _remember(project: Path | None) -> Path | None:
+    _named_project.set(project)
+    return project
+
+
 ProjectOption = Annotated[
     Path | None,
     typer.Option(
-        "--project", "-p", help="Project directory; else RECOIL_PROJECT, else the nearest recoil.toml."
+        "--project",
+        "-p",
+        help="Project directory; else RECOIL_PROJECT, else the nearest recoil.toml.",
+        callback=_remember,
     ),
 ]
+
+
+def to_copy(text: str) -> str:
+    """``text`` with its commands as they work where this one was given: for the project that it named."""
+    project = _named_project.get()
+    if project is None:
+        return text
+    return _COMMAND.sub(lambda command: f"{command[0]} --project {shlex.quote(str(project))}", text)
 
 
 def say_json(document: Mapping[str, Any]) -> None:
@@ -64,7 +89,7 @@ def say_table(
             table once, on a line of its own, and the column has its number.
     """
     if not rows:
-        say_line(f": {empty}", lead=title)
+        say_line(f": {to_copy(empty)}", lead=title)
         return
     shown, footnotes = _with_notes(rows, notes)
     table = Table(
@@ -92,7 +117,7 @@ def say_table(
         table.width = needed
     people.print(table)
     for number, note in enumerate(footnotes, start=1):
-        people.print(f"{number:>3}  {note}")
+        people.print(f"{number:>3}  {to_copy(note)}")
 
 
 def _with_notes(
@@ -150,12 +175,12 @@ def counted(count: int, one: str, many: str = "") -> str:
 def say_refusal(error: RecoilError) -> None:
     """Print a refusal among other results."""
     say_line(f" {error.message}", lead="refused:", style=_RED)
-    say_line(f" {error.cure}", lead="cure:")
+    say_line(f" {to_copy(error.cure)}", lead="cure:")
 
 
 def say_failure(text: str) -> None:
     """Print what failed, beside the results."""
-    say_line(f" {text}", lead="failed:", style=_RED, to=aside)
+    say_line(f" {to_copy(text)}", lead="failed:", style=_RED, to=aside)
 
 
 def _say_error(kind: str, message: str, cure: str, *, as_json: bool) -> None:
@@ -164,7 +189,7 @@ def _say_error(kind: str, message: str, cure: str, *, as_json: bool) -> None:
         return
     say_line(f" {message}", lead="error:", style=_RED, to=aside)
     if cure:
-        say_line(f" {cure}", lead="cure:", to=aside)
+        say_line(f" {to_copy(cure)}", lead="cure:", to=aside)
 
 
 def _plain(value: object) -> object:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from recoil_assets.cli.output import people, say_line
+from recoil_assets.cli.output import people, say_line, to_copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +43,4 @@ def say_awaited(items: Iterable[Awaited]) -> None:
             say_line("", lead="Awaited")
         say_line(f" {item.stage}", lead=item.partition)
         what, dash, cure = item.what.rpartition(" — ")
-        people.print(f"  {what}\n  cure: {cure}" if dash else f"  {cure}")
+        people.print(to_copy(f"  {what}\n  cure: {cure}" if dash else f"  {cure}"))

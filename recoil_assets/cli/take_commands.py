@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from recoil_assets.cli.output import JsonOption, ProjectOption, answering, people, say_json, say_table
+from recoil_assets.cli.output import (
+    JsonOption,
+    ProjectOption,
+    answering,
+    people,
+    say_json,
+    say_table,
+    to_copy,
+)
 from recoil_assets.cli.runner import chosen_batches, opened
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
@@ -151,7 +159,8 @@ def conform(
             people.print(f"{cell}: v{changed.active} is active already; nothing was changed")
         else:
             people.print(
-                f"{cell}: v{changed.active} is active (was v{manifest.active}). Next: recoil run {episode}"
+                f"{cell}: v{changed.active} is active (was v{manifest.active}). "
+                + to_copy(f"Next: recoil run {episode}")
             )
 
 

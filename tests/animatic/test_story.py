@@ -174,6 +174,17 @@ def test_people_known_by_name_alone_are_in_the_picture() -> None:
     assert none.near == ()
 
 
+def test_the_eyes_of_those_who_sit_stay_in_the_upper_half_of_a_medium_shot() -> None:
+    for size in ("2S", "MS", "MCU", "OTS"):
+        (stage,) = staged(
+            shot(shot_type=size, cast=("MARA", "JONAS"), description="They sit, seated at a table.")
+        )
+        assert all(person.eyes < 0.5 for person in stage.near), size
+    (wide,) = staged(shot(shot_type="WS", cast=("MARA",), description="She sits."))
+    (standing,) = staged(shot(shot_type="WS", cast=("MARA",), description="She is here."))
+    assert wide.near[0].eyes > standing.near[0].eyes
+
+
 def test_a_close_shot_of_somebody_unnamed_is_of_the_face_where_the_words_are() -> None:
     face, thing = staged(
         shot("A", shot_type="CU", cast=(), description="Jordan points at the map; his expression shifts."),

@@ -1,6 +1,7 @@
 """The ``recoil`` command on a real project, with the animatic provider and a real Dagster instance."""
 
 import re
+import shlex
 from decimal import Decimal
 from pathlib import Path
 
@@ -218,6 +219,25 @@ def test_what_is_awaited_is_told_in_story_order_with_a_cure_to_copy(recoil: Reco
     lines = recoil("run", "ep_001").stdout.splitlines()
     cures = [line.rpartition(": ")[2] for line in lines if line.startswith("  cure: ")]
     assert cures == [f"recoil board approve ep_001 BATCH_00{number}" for number in (1, 2)]
+
+
+def test_a_command_that_is_told_works_where_it_is_told(
+    recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    root = make_project(tmp_path / "a show", plan("ep_001", batches=1), settings=SMALL)
+    named = ("--project", root.relative_to(tmp_path))
+    waiting = recoil("run", "ep_001", *named).stdout
+    told = next(line.rpartition(": ")[2] for line in waiting.splitlines() if line.startswith("  cure: "))
+    assert told == "recoil board approve --project 'a show' ep_001 BATCH_001"
+
+    approved = recoil(*shlex.split(told)[1:])
+    assert approved.exit_code == 0
+    told = approved.stdout.rpartition("to generate: ")[2].partition("  ")[0]
+    assert told == "recoil run --project 'a show' ep_001"
+    assert recoil(*shlex.split(told)[1:]).exit_code == 0
+    monkeypatch.chdir(root)
+    assert "recoil run ep_001" in recoil("board", "approve", "ep_001", "BATCH_001").stdout
 
 
 def test_a_plan_that_was_restored_is_conformed_to_by_the_very_command_that_is_told(

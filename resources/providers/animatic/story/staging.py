@@ -251,7 +251,7 @@ def _placed(stage: Stage, person: _Person, rank: int, chance: Chance, *, alone: 
         looming={Angle.LOW: 1.12, Angle.HIGH: 0.86, Angle.TOP: 0.78}.get(reading.angle, 1.0),
     )
     head = framing.head * person.look.height
-    drop = STANCES[stance].drop * head if framing.head < 0.2 else 0.0  # noqa: PLR2004  a closer camera sits down too
+    drop = STANCES[stance].drop * head if framing.head < 0.18 else 0.0  # noqa: PLR2004  a closer camera sits down too
     shorter = (framing.head - head) * SOLE if framing.head < _CLOSE else 0.0
     return Placed(figure, 0.0, framing.eyes + drop + shorter, head, person.character, speaks=speaks)
 
