@@ -77,6 +77,10 @@ class InvalidPlanError(InvalidInputError):
     """A plan is refused; nothing was written."""
 
 
+class InvalidSceneFileError(InvalidInputError):
+    """A flat scene file is refused; nothing was imported."""
+
+
 class InvalidSettingsError(InvalidInputError):
     """``recoil.toml``, the environment or a run configuration is refused."""
 

@@ -4,6 +4,7 @@ Structure (beats, shots, grouping) and status (takes, reviews) are stored apart,
 changes: its digest is its name.
 """
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field
@@ -154,12 +155,18 @@ class SceneVersion(Value):
 
 
 class SceneManifest(Value):
-    """The versions of one batch and which of them is active."""
+    """The versions of one batch and which of them is active.
+
+    Attributes:
+        before: the versions that were active before, each conformed away from, oldest first; a revert takes
+            the last one back. A version stands there once.
+    """
 
     episode: str
     batch: str
     active: int
     versions: tuple[SceneVersion, ...]
+    before: tuple[int, ...] = ()
 
     @property
     def active_version(self) -> SceneVersion:
@@ -181,6 +188,36 @@ class SceneManifest(Value):
     def find(self, digest: str) -> SceneVersion | None:
         """The version with that body, or ``None``."""
         return next((version for version in self.versions if version.digest == digest), None)
+
+    def numbered(self, number: int) -> SceneVersion | None:
+        """The version of that number, or ``None``."""
+        return next((version for version in self.versions if version.number == number), None)
+
+    def conformed(self, number: int) -> "SceneManifest":
+        """With version ``number`` active, and the one that was active remembered for a revert."""
+        if number == self.active:
+            return self
+        kept = tuple(item for item in self.before if item not in (number, self.active))
+        return self.model_copy(update={"active": number, "before": (*kept, self.active)})
+
+    def reverted(self) -> "SceneManifest | None":
+        """With the version active that was so before the present one; ``None`` where none was."""
+        if not self.before:
+            return None
+        return self.model_copy(update={"active": self.before[-1], "before": self.before[:-1]})
+
+    def faults(self) -> Iterator[str]:
+        """What can not be: each as a sentence. A manifest that was only ever written by its methods has none."""
+        numbers = [version.number for version in self.versions]
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield f"its versions are numbered {numbers}"
+        digests = [version.digest for version in self.versions]
+        if len(set(digests)) < len(digests):
+            yield "two of its versions are the same"
+        if lost := [number for number in (self.active, *self.before) if number not in numbers]:
+            yield f"it names versions that it does not have: {lost}"
+        if len({self.active, *self.before}) <= len(self.before):
+            yield f"a version stands twice in what was active: {[*self.before, self.active]}"
 
 
 def first_manifest(body: SceneBody, created_at: str) -> SceneManifest:

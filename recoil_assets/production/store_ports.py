@@ -67,7 +67,20 @@ class Scenes(Protocol):
         ...
 
     def conform(self, cell: Cell, number: int, *, expected: int) -> SceneManifest:
-        """Make version ``number`` active; ``SceneVersionConflictError`` where ``expected`` is not active."""
+        """Make version ``number`` active.
+
+        Raises:
+            SceneVersionConflictError: ``expected`` is not active: somebody was quicker.
+            BlockedError: ``version_in_use``; something is being sent for the active version right now.
+        """
+        ...
+
+    def revert(self, cell: Cell, *, expected: int) -> SceneManifest:
+        """Make that version active again which was so before ``expected``; errors as ``conform``."""
+        ...
+
+    def verify(self) -> tuple[str, ...]:
+        """Everything that is wrong with any version of any cell, each digest taken again; empty where nothing."""
         ...
 
     def mark_derived(self, cell: Cell, digest: str) -> SceneManifest:

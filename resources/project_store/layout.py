@@ -64,6 +64,10 @@ class Layout:
         """The folder of a cell's scene versions."""
         return self.state / "scenes" / cell.episode / cell.batch
 
+    def flat_scene(self, cell: Cell) -> Path:
+        """Where an un-versioned scene file of a production before Recoil is looked for, to be imported as v1."""
+        return self.state / "scenes" / f"{cell.episode}_{cell.batch}.json"
+
     def boards(self, episode: str, shot_set: str) -> Path:
         """The folder of a shot set's boards."""
         return self.state / "boards" / episode / shot_set[:24]

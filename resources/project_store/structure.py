@@ -4,12 +4,22 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 from recoil_assets.domain.cell import Cell, is_key
 from recoil_assets.domain.digest import digest_of_bytes, short
-from recoil_assets.domain.errors import BlockedError, RecoilError, SceneVersionConflictError, UsageError
+from recoil_assets.domain.errors import (
+    BlockedError,
+    InvalidSceneFileError,
+    Problem,
+    RecoilError,
+    SceneVersionConflictError,
+    UsageError,
+)
+from recoil_assets.domain.flat_scene import read_flat_scene
 from recoil_assets.domain.plan import Plan, read_plan, refuse_plan
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import SceneBody, SceneManifest, first_manifest, staged_manifest
@@ -107,6 +117,17 @@ def _places(value: Any, path: str, wanted: dict[str, Any], names: Iterable[str])
             yield from _places(item, f"{path}[{index}]", wanted, names)
 
 
+def _json_of(flat: Path) -> Any:  # noqa: ANN401  parsed JSON
+    """The document of a flat scene file; ``InvalidSceneFileError`` where it is none."""
+    try:
+        return json.loads(flat.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        problem = Problem("$", f"the file is not JSON: {error}")
+        raise InvalidSceneFileError(
+            f"scene file {flat}", [problem], cure="correct it or move it away"
+        ) from error
+
+
 class RosterFiles:
     """``state/rosters/<episode>.json``."""
 
@@ -136,8 +157,11 @@ class SceneFiles:
 
     def manifest(self, cell: Cell) -> SceneManifest | None:
         """See ``store_ports.Scenes``."""
-        content = read_sealed(self._layout.scene(cell) / "manifest.json")
-        return None if content is None else SceneManifest.model_validate(content)
+        manifest = self._kept(cell)
+        if manifest is None and self._layout.flat_scene(cell).is_file():
+            with self._changing(cell):
+                return self._present(cell)
+        return manifest
 
     def body(self, cell: Cell, digest: str) -> SceneBody:
         """See ``store_ports.Scenes``."""
@@ -154,15 +178,106 @@ class SceneFiles:
     def derive(self, cell: Cell, body: SceneBody, at: str) -> SceneManifest:
         """See ``store_ports.Scenes``."""
         with self._changing(cell):
-            manifest = self.manifest(cell)
+            manifest = self._present(cell)
             changed = first_manifest(body, at) if manifest is None else staged_manifest(manifest, body, at)
             if changed != manifest:
                 self._keep_body(cell, body)
-                self._write(cell, changed)
-            return changed
+            return self._written(cell, changed)
 
     def conform(self, cell: Cell, number: int, *, expected: int) -> SceneManifest:
         """See ``store_ports.Scenes``."""
+        with self._moving(cell, expected) as manifest:
+            if manifest.numbered(number) is None:
+                raise UsageError(f"{cell} has no version v{number}", cure="list them with recoil scene list")
+            return self._written(cell, manifest.conformed(number))
+
+    def revert(self, cell: Cell, *, expected: int) -> SceneManifest:
+        """See ``store_ports.Scenes``."""
+        with self._moving(cell, expected) as manifest:
+            changed = manifest.reverted()
+            if changed is None:
+                raise UsageError(
+                    f"no other version of {cell} was active before v{manifest.active}; nothing was changed",
+                    cure=f"name one: recoil scene conform {cell.episode} {cell.batch} --version N",
+                )
+            return self._written(cell, changed)
+
+    def mark_derived(self, cell: Cell, digest: str) -> SceneManifest:
+        """See ``store_ports.Scenes``."""
+        with self._changing(cell):
+            manifest = self._known_manifest(cell)
+            versions = tuple(
+                version.model_copy(update={"derivation": "derived"}) if version.digest == digest else version
+                for version in manifest.versions
+            )
+            return self._written(cell, manifest.model_copy(update={"versions": versions}))
+
+    def verify(self) -> tuple[str, ...]:
+        """See ``store_ports.Scenes``."""
+        return tuple(fault for cell in self.cells() for fault in self._faults(cell))
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell that has a manifest, or bodies without one."""
+        folder = self._layout.state / "scenes"
+        found = {path.parent for name in ("manifest.json", "versions") for path in folder.glob(f"*/*/{name}")}
+        return tuple(sorted(Cell(path.parent.name, path.name) for path in found))
+
+    def _faults(self, cell: Cell) -> Iterator[str]:
+        """What is wrong with the versions of a cell: each body is read, and its digest taken again."""
+        try:
+            manifest = self._kept(cell)
+        except (RecoilError, ValueError) as error:
+            yield f"{cell}: {error}"
+            return
+        if manifest is None:
+            return  # a derivation that was killed before it named its first version: the next one goes on
+        yield from (f"{cell}: {fault}" for fault in manifest.faults())
+        for version in manifest.versions:
+            try:
+                body = self.body(cell, version.digest)
+            except (RecoilError, ValueError) as error:
+                yield f"{cell} v{version.number}: {error}"
+                continue
+            if (body.episode, body.batch) != (cell.episode, cell.batch):
+                yield f"{cell} v{version.number}: its body is of {body.episode}|{body.batch}"
+
+    def _kept(self, cell: Cell) -> SceneManifest | None:
+        content = read_sealed(self._layout.scene(cell) / "manifest.json")
+        return None if content is None else SceneManifest.model_validate(content)
+
+    def _present(self, cell: Cell) -> SceneManifest | None:
+        """The manifest, for its owner: a flat scene file becomes v1 where there is none yet."""
+        manifest = self._kept(cell)
+        flat = self._layout.flat_scene(cell)
+        if manifest is not None or not flat.is_file():
+            return manifest
+        body = read_flat_scene(_json_of(flat), cell, source=str(flat.relative_to(self._layout.root)))
+        self._keep_body(cell, body)
+        written_at = datetime.fromtimestamp(flat.stat().st_mtime, UTC)
+        return self._written(cell, first_manifest(body, written_at.isoformat().replace("+00:00", "Z")))
+
+    def _known_manifest(self, cell: Cell) -> SceneManifest:
+        manifest = self._present(cell)
+        if manifest is None:
+            raise UsageError(f"{cell} was never derived", cure="materialise scene_versions for it")
+        return manifest
+
+    def _keep_body(self, cell: Cell, body: SceneBody) -> None:
+        path = self._layout.scene(cell) / "versions" / f"{body.digest}.json"
+        try:
+            create_file(path, sealed_json(body))
+        except FileExistsError:
+            self.body(cell, body.digest)
+
+    def _written(self, cell: Cell, changed: SceneManifest) -> SceneManifest:
+        """``changed``, on disk when the call returns; nothing is written where it is there already."""
+        if changed != self._kept(cell):
+            replace_file(self._layout.scene(cell) / "manifest.json", sealed_json(changed))
+        return changed
+
+    @contextmanager
+    def _moving(self, cell: Cell, expected: int) -> Iterator[SceneManifest]:
+        """The cell's manifest, to move its active version: nobody spends on it, derives or moves it meanwhile."""
         with self._changing(cell), moving_version(self._layout, cell) as still:
             if not still:
                 raise BlockedError(
@@ -176,40 +291,7 @@ class SceneFiles:
                     f"{cell} was expected to be at v{expected} and is at v{manifest.active}; nothing was changed",
                     cure="look at the versions again, then repeat",
                 )
-            if number not in {version.number for version in manifest.versions}:
-                raise UsageError(f"{cell} has no version v{number}", cure="list them with recoil scene list")
-            changed = manifest.model_copy(update={"active": number})
-            self._write(cell, changed)
-            return changed
-
-    def mark_derived(self, cell: Cell, digest: str) -> SceneManifest:
-        """See ``store_ports.Scenes``."""
-        with self._changing(cell):
-            manifest = self._known_manifest(cell)
-            versions = tuple(
-                version.model_copy(update={"derivation": "derived"}) if version.digest == digest else version
-                for version in manifest.versions
-            )
-            changed = manifest.model_copy(update={"versions": versions})
-            if changed != manifest:
-                self._write(cell, changed)
-            return changed
-
-    def _known_manifest(self, cell: Cell) -> SceneManifest:
-        manifest = self.manifest(cell)
-        if manifest is None:
-            raise UsageError(f"{cell} was never derived", cure="materialise scene_versions for it")
-        return manifest
-
-    def _keep_body(self, cell: Cell, body: SceneBody) -> None:
-        path = self._layout.scene(cell) / "versions" / f"{body.digest}.json"
-        try:
-            create_file(path, sealed_json(body))
-        except FileExistsError:
-            self.body(cell, body.digest)
-
-    def _write(self, cell: Cell, manifest: SceneManifest) -> None:
-        replace_file(self._layout.scene(cell) / "manifest.json", sealed_json(manifest))
+            yield manifest
 
     @contextmanager
     def _changing(self, cell: Cell) -> Iterator[None]:
