@@ -22,7 +22,7 @@ from resources.project_store.locks import FileLocks
 from resources.project_store.media import MediaFiles
 from resources.project_store.reference_files import ReferenceFiles
 from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles, RunChoiceFiles
-from resources.project_store.structure import PlanFiles, RosterFiles, SceneFiles
+from resources.project_store.structure import DerivationFiles, PlanFiles, RosterFiles, SceneFiles
 from resources.providers.animatic.provider import AnimaticProvider
 
 LEDGER_WAIT_S = 10.0
@@ -69,6 +69,7 @@ def open_studio(
             plans=PlanFiles(layout),
             rosters=RosterFiles(layout),
             scenes=SceneFiles(layout),
+            derivations=DerivationFiles(layout),
             boards=BoardFiles(layout),
             reviews=ReviewFiles(layout),
             primaries=PrimaryFiles(layout),

@@ -161,7 +161,7 @@ def _partition(asset: str, cell: Cell) -> str:
 
 
 def log_materialisation(
-    context: dg.AssetExecutionContext,
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
     lineage: Lineage,
     stage: Stage,
     cell: Cell,

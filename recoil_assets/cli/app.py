@@ -11,7 +11,8 @@ from recoil_assets.cli.doctor import doctor
 from recoil_assets.cli.plan_commands import plan_app, quote
 from recoil_assets.cli.project_commands import init, ui
 from recoil_assets.cli.run_command import run
-from recoil_assets.cli.take_commands import budget, scene_app, take_app
+from recoil_assets.cli.scene_commands import scene_app
+from recoil_assets.cli.take_commands import budget, take_app
 
 app = typer.Typer(
     help="Recoil: AI-generated episodes as a Dagster asset graph.",

@@ -117,6 +117,16 @@ class EpisodeRun:
         ]
 
 
+def taken_in_episodes(studio: Studio, named: Sequence[str] | None) -> list[str]:
+    """The episodes named, each known; or all that were taken in."""
+    known = studio.rosters.episodes()
+    unknown = [name for name in named or () if name not in known]
+    for name in unknown:
+        studio.plans.read(name)
+        raise UsageError(f"{name} was not taken in yet", cure=f"recoil run {name}")
+    return list(named or known)
+
+
 def chosen_batches(roster: Roster, batches: Sequence[str]) -> list[Cell]:
     """The cells of the batches named, or of all live ones; ``UsageError`` naming those the episode has."""
     unknown = [batch for batch in batches if batch not in roster.keys]

@@ -1,4 +1,4 @@
-"""``recoil take list``, ``recoil scene list|conform`` and ``recoil budget``: what was made, of what, for how much."""
+"""``recoil take list`` and ``recoil budget``: what was made, of what, for how much."""
 
 from typing import Annotated
 
@@ -11,31 +11,17 @@ from recoil_assets.cli.output import (
     people,
     say_json,
     say_table,
-    to_copy,
 )
-from recoil_assets.cli.runner import chosen_batches, opened
+from recoil_assets.cli.runner import opened, taken_in_episodes
 from recoil_assets.domain.cell import Cell
-from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show
-from recoil_assets.production.derive import planned_version
 from recoil_assets.production.payloads import cell_payloads
 from recoil_assets.production.spending import report_spending
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.takes import read_takes
 
 take_app = typer.Typer(help="Look at takes.", no_args_is_help=True)
-scene_app = typer.Typer(help="Look at scene versions, and choose the active one.", no_args_is_help=True)
 EpisodesArgument = Annotated[list[str] | None, typer.Argument(help="Episodes; all where left out.")]
-
-
-def _episodes(studio: Studio, named: list[str] | None) -> list[str]:
-    """The episodes named, each known; or all that were taken in."""
-    known = studio.rosters.episodes()
-    unknown = [name for name in named or [] if name not in known]
-    for name in unknown:
-        studio.plans.read(name)
-        raise UsageError(f"{name} was not taken in yet", cure=f"recoil run {name}")
-    return list(named or known)
 
 
 @take_app.command("list")
@@ -44,7 +30,7 @@ def list_takes(
 ) -> None:
     """Every take of every beat: which is the primary, which is stale, what it cost, where it is."""
     with answering(as_json=as_json), opened(project) as studio:
-        rows = [row for episode in _episodes(studio, episodes) for row in _take_rows(studio, episode)]
+        rows = [row for episode in taken_in_episodes(studio, episodes) for row in _take_rows(studio, episode)]
         if as_json:
             say_json({"takes": rows})
         else:
@@ -96,81 +82,13 @@ def _shown_take(row: dict[str, object]) -> dict[str, object]:
     }
 
 
-@scene_app.command("list")
-def list_scenes(
-    episodes: EpisodesArgument = None, project: ProjectOption = None, as_json: JsonOption = False
-) -> None:
-    """Every version of every scene."""
-    with answering(as_json=as_json), opened(project) as studio:
-        rows = [row for episode in _episodes(studio, episodes) for row in _scene_rows(studio, episode)]
-        if as_json:
-            say_json({"versions": rows})
-        else:
-            say_table("Scene versions", rows, empty="no scene was derived yet")
-
-
-def _scene_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
-    roster = studio.rosters.get(episode)
-    rows: list[dict[str, object]] = []
-    for batch in roster.keys if roster else ():
-        manifest = studio.scenes.manifest(Cell(episode, batch))
-        rows.extend(
-            {
-                "cell": f"{episode}|{batch}",
-                "version": f"v{version.number}",
-                "active": "active" if manifest and version.number == manifest.active else "",
-                "derivation": version.derivation,
-                "digest": version.digest[:12],
-                "derived": version.created_at[:16],
-            }
-            for version in (manifest.versions if manifest else ())
-        )
-    return rows
-
-
-@scene_app.command()
-def conform(
-    episode: Annotated[str, typer.Argument(help="The episode.")],
-    batch: Annotated[str, typer.Argument(help="The batch.")],
-    version: Annotated[
-        int | None, typer.Option(min=1, help="The version; the one the plan asks for where left out.")
-    ] = None,
-    expected: Annotated[
-        int | None, typer.Option(min=1, help="Refuse where another version is active.")
-    ] = None,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a version active. The board has to be drawn and decided for it before anything is generated."""
-    with answering(as_json=as_json), opened(project) as studio:
-        _episodes(studio, [episode])
-        roster = studio.rosters.get(episode)
-        assert roster is not None, "it is taken in"  # noqa: S101
-        (cell,) = chosen_batches(roster, [batch])
-        manifest = studio.scenes.manifest(cell)
-        if manifest is None:
-            raise UsageError(f"{cell} has no scene version", cure=f"recoil run {episode} --until scenes")
-        number = version or planned_version(studio, cell, manifest).number
-        changed = studio.scenes.conform(cell, number, expected=expected or manifest.active)
-        studio.note("scene_conformed", cell=cell.key, version=changed.active, was=manifest.active)
-        if as_json:
-            say_json({"cell": cell.key, "active": changed.active, "was": manifest.active})
-        elif changed.active == manifest.active:
-            people.print(f"{cell}: v{changed.active} is active already; nothing was changed")
-        else:
-            people.print(
-                f"{cell}: v{changed.active} is active (was v{manifest.active}). "
-                + to_copy(f"Next: recoil run {episode}")
-            )
-
-
 def budget(
     episodes: EpisodesArgument = None, project: ProjectOption = None, as_json: JsonOption = False
 ) -> None:
     """What was spent and what is held, by episode and attempt, and the caps."""
     with answering(as_json=as_json), opened(project) as studio:
         total, today = studio.ledger.balance(), studio.ledger.balance(day=studio.clock.today())
-        reports = [report_spending(studio, episode) for episode in _episodes(studio, episodes)]
+        reports = [report_spending(studio, episode) for episode in taken_in_episodes(studio, episodes)]
         limits = dict(studio.settings.caps.caps().limits())
         if as_json:
             say_json(

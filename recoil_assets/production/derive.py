@@ -1,9 +1,11 @@
 """``scene_versions``: deriving a cell's scene from its plan."""
 
+from collections.abc import Mapping
+
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
-from recoil_assets.domain.errors import UsageError
-from recoil_assets.domain.scene import SceneManifest, SceneVersion, derive_scene
+from recoil_assets.domain.scene import SceneBody, SceneManifest, SceneVersion
+from recoil_assets.domain.scene_diff import diff_scenes
 from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.gates import conform_command
@@ -23,37 +25,31 @@ async def derive(work: CellWork) -> Materialised:
     assert work.roster is not None  # noqa: S101  planned_body() has raised otherwise
     work.require_recorded(PLANS, work.roster.digest)
     manifest = work.studio.scenes.derive(work.cell, planned, work.studio.clock.now())
+    return scene_result(work.studio, work.cell, manifest, planned, consumed)
+
+
+def scene_result(
+    studio: Studio, cell: Cell, manifest: SceneManifest, planned: SceneBody, consumed: Mapping[str, str]
+) -> Materialised:
+    """The cell's active version as the result of ``scene_versions``, with the candidate that waits beside it."""
     active = manifest.active_version
-    body = work.studio.scenes.body(work.cell, active.digest)
-    candidate = manifest.candidate(planned.digest)
+    body = studio.scenes.body(cell, active.digest)
     facts: dict[str, Fact] = {
         "active_version": f"v{active.number} ({short(active.digest)})",
         "derivation": active.derivation,
         "modality": body.modality,
         "seconds": planned_length_s(body.shots),
-        "shots": Table(
-            tuple(
-                {
-                    "shot": shot.shot_id,
-                    "size": shot.shot_type,
-                    "seconds": shot.duration_s,
-                    "cast": ", ".join(shot.cast),
-                    "place": shot.location_id,
-                    "action": shot.description[:160],
-                }
-                for shot in body.shots
-            )
-        ),
+        "shots": _shots(body),
+        "versions": _versions(manifest),
     }
     awaits = ""
-    if candidate:
+    if candidate := manifest.candidate(planned.digest):
+        changes = diff_scenes(body, planned).sentences
         facts["candidate"] = f"v{candidate.number}"
-        awaits = (
-            f"the plan says something else than the active v{active.number}, staged as v{candidate.number} — "
-            f"restore the plan, or: {conform_command(work.cell, candidate.number)}"
-        )
+        facts["changes"] = Table(tuple({"what the plan says otherwise": sentence} for sentence in changes))
+        awaits = _awaited(cell, active, candidate, changes)
     return Materialised(
-        cell=work.cell,
+        cell=cell,
         stage=SCENE_VERSIONS,
         data_version=active.digest,
         consumed=consumed,
@@ -62,22 +58,41 @@ async def derive(work: CellWork) -> Materialised:
     )
 
 
-def planned_version(studio: Studio, cell: Cell, manifest: SceneManifest) -> SceneVersion:
-    """The version of a cell that its plan asks for now, active or not.
+def _awaited(cell: Cell, active: SceneVersion, candidate: SceneVersion, changes: tuple[str, ...]) -> str:
+    more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
+    told = f" ({changes[0]}{more})" if changes else ""
+    return (
+        f"the plan says something else than the active v{active.number}{told}, staged as v{candidate.number} — "
+        f"restore the plan, or: {conform_command(cell, candidate.number)}"
+    )
 
-    Raises:
-        UsageError: the plan has no such batch, or its scene was not derived yet.
-    """
-    roster = studio.rosters.get(cell.episode)
-    group = roster.group(cell.batch) if roster else None
-    if group is None:
-        raise UsageError(
-            f"the plan of {cell.episode} has no batch {cell.batch} now", cure="name a version with --version"
+
+def _shots(body: SceneBody) -> Table:
+    return Table(
+        tuple(
+            {
+                "shot": shot.shot_id,
+                "size": shot.shot_type,
+                "seconds": shot.duration_s,
+                "cast": ", ".join(shot.cast),
+                "place": shot.location_id,
+                "action": shot.description[:160],
+            }
+            for shot in body.shots
         )
-    found = manifest.find(derive_scene(cell.episode, cell.batch, group).digest)
-    if found is None:
-        raise UsageError(
-            f"what the plan says of {cell} now is no version yet",
-            cure=f"recoil run {cell.episode} --until scenes",
+    )
+
+
+def _versions(manifest: SceneManifest) -> Table:
+    return Table(
+        tuple(
+            {
+                "version": f"v{version.number}",
+                "active": version.number == manifest.active,
+                "board": version.derivation,
+                "digest": short(version.digest),
+                "derived": version.created_at[:16],
+            }
+            for version in manifest.versions
         )
-    return found
+    )

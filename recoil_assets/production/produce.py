@@ -16,6 +16,7 @@ from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.cell_work import CellWork, RunOptions, void_facts
+from recoil_assets.production.derivation import stamp_derivation
 from recoil_assets.production.derive import derive
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Unsettled
@@ -107,6 +108,17 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
     for fault in ended:
         if fault is not None:
             raise fault
+    if SCENE_VERSIONS in production.stages:
+        await asyncio.to_thread(_stamp, studio, list(choices))
+
+
+def _stamp(studio: Studio, episodes: Iterable[str]) -> None:
+    """Keep the derivation record of every episode that is cleanly derived now."""
+    for episode in episodes:
+        try:
+            stamp_derivation(studio, episode)
+        except RecoilError as error:
+            studio.note("derivation_not_stamped", episode=episode, error=error.message)
 
 
 def _longest_first(cells: Iterable[Cell], rosters: Mapping[str, Roster | None]) -> list[Cell]:

@@ -11,6 +11,7 @@ from typing import Protocol
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptKind, StateRecord
 from recoil_assets.domain.board import Board, Review
 from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.derivation import DerivationRecord
 from recoil_assets.domain.plan import Plan
 from recoil_assets.domain.reference import Reference, ReferenceRole
 from recoil_assets.domain.roster import Roster
@@ -48,6 +49,18 @@ class Rosters(Protocol):
 
     def episodes(self) -> tuple[str, ...]:
         """Episodes that have a roster, sorted."""
+        ...
+
+
+class Derivations(Protocol):
+    """The derivation record of every episode: what its scenes were last cleanly derived from."""
+
+    def get(self, episode: str) -> DerivationRecord | None:
+        """The record, or ``None`` where the episode was never cleanly derived."""
+        ...
+
+    def put(self, record: DerivationRecord) -> None:
+        """Replace the episode's record."""
         ...
 
 

@@ -13,6 +13,7 @@ from recoil_assets.production.editorial_ports import Editorial
 from recoil_assets.production.ports import Clock, Ledger, OpsLog, Provider
 from recoil_assets.production.store_ports import (
     Boards,
+    Derivations,
     Journal,
     KeptChoices,
     Locks,
@@ -47,6 +48,7 @@ class Studio:
     plans: Plans
     rosters: Rosters
     scenes: Scenes
+    derivations: Derivations
     boards: Boards
     reviews: Reviews
     primaries: Primaries

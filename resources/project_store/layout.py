@@ -60,6 +60,10 @@ class Layout:
         """The episode's roster file."""
         return self.state / "rosters" / f"{episode}.json"
 
+    def derivation(self, episode: str) -> Path:
+        """What the episode's scenes were last cleanly derived from."""
+        return self.state / "derivations" / f"{episode}.json"
+
     def scene(self, cell: Cell) -> Path:
         """The folder of a cell's scene versions."""
         return self.state / "scenes" / cell.episode / cell.batch

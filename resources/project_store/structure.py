@@ -1,4 +1,4 @@
-"""Plans, rosters and scene versions as files."""
+"""Plans, rosters, scene versions and derivation records as files."""
 
 import json
 from collections import Counter
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recoil_assets.domain.cell import Cell, is_key
+from recoil_assets.domain.derivation import DerivationRecord
 from recoil_assets.domain.digest import digest_of_bytes, short
 from recoil_assets.domain.errors import (
     BlockedError,
@@ -147,6 +148,22 @@ class RosterFiles:
         """See ``store_ports.Rosters``."""
         folder = self._layout.state / "rosters"
         return tuple(sorted(path.stem for path in folder.glob("*.json"))) if folder.is_dir() else ()
+
+
+class DerivationFiles:
+    """``state/derivations/<episode>.json``."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def get(self, episode: str) -> DerivationRecord | None:
+        """See ``store_ports.Derivations``."""
+        content = read_sealed(self._layout.derivation(episode))
+        return None if content is None else DerivationRecord.model_validate(content)
+
+    def put(self, record: DerivationRecord) -> None:
+        """See ``store_ports.Derivations``."""
+        replace_file(self._layout.derivation(record.episode), sealed_json(record))
 
 
 class SceneFiles:

@@ -3,9 +3,9 @@
 import pytest
 
 from recoil_assets.domain.errors import InvalidPlanError, UsageError
-from recoil_assets.production.derive import planned_version
 from recoil_assets.production.outcome import Materialised
 from recoil_assets.production.plan_intake import take_in_plan
+from recoil_assets.production.scenes import planned_version
 from recoil_assets.production.stages import SCENE_VERSIONS
 from tests.support.project import plan, write_plan
 from tests.support.show import Show, cell

@@ -1,10 +1,13 @@
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from recoil_assets.domain.errors import RecoilError, SceneVersionConflictError, UsageError
+from resources.project_store.durable import replace_file, sealed_json
 from resources.project_store.layout import Layout
 from resources.project_store.structure import SceneFiles
 
@@ -125,6 +128,94 @@ def test_a_damaged_manifest_is_reported_and_not_begun_anew(scenes: SceneFiles, l
     (layout.scene(CELL) / "manifest.json").write_bytes(b"{")
     with pytest.raises(RecoilError, match="is damaged"):
         scenes.derive(CELL, V2, NOW)
+
+
+def test_a_revert_takes_the_last_conform_back(scenes: SceneFiles) -> None:
+    for version in (V1, V2, V3):
+        scenes.derive(CELL, version, NOW)
+    scenes.conform(CELL, 3, expected=1)
+    scenes.conform(CELL, 2, expected=3)
+    assert scenes.revert(CELL, expected=2).active == 3
+    assert scenes.revert(CELL, expected=3).active == 1
+    with pytest.raises(UsageError, match="no other version"):
+        scenes.revert(CELL, expected=1)
+
+
+def test_the_loser_of_a_conform_and_a_revert_changes_nothing(scenes: SceneFiles) -> None:
+    for version in (V1, V2):
+        scenes.derive(CELL, version, NOW)
+    kept = scenes.conform(CELL, 2, expected=1)
+    with pytest.raises(SceneVersionConflictError, match="expected to be at v1 and is at v2"):
+        scenes.revert(CELL, expected=1)
+    assert scenes.manifest(CELL) == kept
+
+
+def test_conforming_to_the_active_version_is_no_move_to_be_taken_back(scenes: SceneFiles) -> None:
+    for version in (V1, V2):
+        scenes.derive(CELL, version, NOW)
+    scenes.conform(CELL, 1, expected=1)
+    with pytest.raises(UsageError, match="no other version"):
+        scenes.revert(CELL, expected=1)
+
+
+def test_a_store_that_only_its_own_methods_wrote_has_no_fault(scenes: SceneFiles) -> None:
+    assert scenes.verify() == ()
+    for version in (V1, V2, V3):
+        scenes.derive(CELL, version, NOW)
+    scenes.conform(CELL, 3, expected=1)
+    scenes.revert(CELL, expected=3)
+    assert scenes.verify() == ()
+
+
+def altered_body(layout: Layout) -> None:
+    folder = layout.scene(CELL) / "versions"
+    (folder / f"{V2.digest}.json").write_bytes((folder / f"{V1.digest}.json").read_bytes())
+
+
+def altered_letter(layout: Layout) -> None:
+    path = layout.scene(CELL) / "versions" / f"{V2.digest}.json"
+    path.write_bytes(path.read_bytes().replace(b"SH0002", b"SH0007"))
+
+
+def lost_body(layout: Layout) -> None:
+    (layout.scene(CELL) / "versions" / f"{V2.digest}.json").unlink()
+
+
+def torn_manifest(layout: Layout) -> None:
+    (layout.scene(CELL) / "manifest.json").write_bytes(b"{")
+
+
+def moved_scene(layout: Layout) -> None:
+    layout.scene(CELL).rename(layout.scene(CELL).with_name("BATCH_002"))
+
+
+@pytest.mark.parametrize("harm", [altered_body, altered_letter, lost_body, torn_manifest, moved_scene])
+def test_whatever_was_altered_behind_its_back_is_found(
+    scenes: SceneFiles, layout: Layout, harm: Callable[[Layout], None]
+) -> None:
+    for version in (V1, V2):
+        scenes.derive(CELL, version, NOW)
+    harm(layout)
+    faults = scenes.verify()
+    assert faults
+    assert all(fault.startswith("ep_001|BATCH_00") for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"active": 9}, "versions that it does not have: .9."),
+        ({"before": (2, 2)}, "stands twice"),
+        ({"before": (1,)}, "stands twice"),
+    ],
+)
+def test_a_manifest_that_can_not_be_is_found(
+    scenes: SceneFiles, layout: Layout, change: dict[str, object], fault: str
+) -> None:
+    scenes.derive(CELL, V1, NOW)
+    manifest = scenes.derive(CELL, V2, NOW).model_copy(update=change)
+    replace_file(layout.scene(CELL) / "manifest.json", sealed_json(manifest))
+    assert re.search(fault, "".join(scenes.verify()))
 
 
 DERIVE = """
