@@ -70,7 +70,7 @@ def _findings(project: Path | None) -> Iterator[Finding]:
         layout = find_project(root)
         with open_studio(root) as studio:
             yield Finding(Health.GOOD, "project", f"{studio.name} at {layout.root}")
-            for look in (_plans, _settings, _references, _media, _ledger, _attempts, _prices):
+            for look in (_plans, _settings, _scenes, _references, _media, _ledger, _attempts, _prices):
                 yield from _looked(look, studio)
         yield from _disk(layout)
         yield from _instance(layout)
@@ -152,6 +152,14 @@ def _ledger(studio: Studio) -> Iterator[Finding]:
     if not faults:
         balance = studio.ledger.balance()
         yield Finding(Health.GOOD, "ledger", f"spent {show(balance.spent)}, held {show(balance.reserved)}")
+
+
+def _scenes(studio: Studio) -> Iterator[Finding]:
+    faults = studio.scenes.verify()
+    for fault in faults:
+        yield Finding(Health.BAD, "scene versions", fault, "restore state/scenes from a backup")
+    if not faults:
+        yield Finding(Health.GOOD, "scene versions", "every digest is true")
 
 
 def _attempts(studio: Studio) -> Iterator[Finding]:

@@ -59,7 +59,8 @@ async def render_takes(work: CellWork) -> Materialised:
     payloads = cell_payloads(work.studio, body, work.choices)
     work.require_recorded(DISPATCH_PAYLOADS, payloads_version(payloads))
     work.studio.media.require_root()
-    if any(_needs_rendering(work, payload) for payload in payloads):
+    # A version without beats was imported without its structure: nothing of it can be said to be done.
+    if not payloads or any(_needs_rendering(work, payload) for payload in payloads):
         _gates(work, manifest, body)
     results = await asyncio.gather(
         *(_render_beat(work, manifest, body, payload) for payload in payloads), return_exceptions=True

@@ -1,0 +1,124 @@
+"""``recoil scene``: what a person sees of versions, and what they do with them."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from recoil_assets.assets.provenance import recorded_versions
+from recoil_assets.cli.instance import dagster_home
+from recoil_assets.cli.sqlite_storage import open_instance
+from resources.project_store.layout import Layout
+from tests.cli.conftest import Recoil, everything_in
+from tests.support.project import plan, write_plan
+
+CELL = "ep_001|BATCH_001"
+
+
+def edited() -> dict[str, object]:
+    document = plan("ep_001", batches=2)
+    document["shots"][0]["description"] = "She turns."  # type: ignore[index]
+    document["shots"][1]["duration_s"] = 4.5  # type: ignore[index]
+    return document
+
+
+@pytest.fixture
+def staged(recoil: Recoil, project: Path) -> Path:
+    """A derived episode whose plan was edited and derived again: v2 of its first batch waits."""
+    recoil("scene", "rederive", "ep_001")
+    write_plan(project, edited())
+    recoil("scene", "rederive", "ep_001")
+    return project
+
+
+def all_but_locks(project: Path) -> dict[str, object]:
+    """Everything in the project but lock files, which are made by the first who wants one, and stay."""
+    return {name: item for name, item in everything_in(project).items() if not name.startswith("state/locks")}
+
+
+def recorded(project: Path) -> str:
+    with open_instance(dagster_home(Layout(project))) as instance:
+        return recorded_versions(instance, "scene_versions", [CELL])[CELL]
+
+
+def test_what_is_not_there_is_refused_with_what_is(recoil: Recoil, project: Path) -> None:
+    for words in (("diff", "ep_001"), ("conform", "ep_001", "BATCH_001"), ("revert", "ep_001", "BATCH_001")):
+        answer = recoil("scene", *words)
+        assert answer.exit_code == 2
+        assert "was not taken in yet" in answer.stderr
+    recoil("scene", "rederive", "ep_001")
+    before = all_but_locks(project)
+    for words, told in (
+        (("conform", "ep_001", "BATCH_009"), "has no batch BATCH_009 (batches: BATCH_001, BATCH_002)"),
+        (("revert", "ep_001", "BATCH_001"), "no other version of ep_001|BATCH_001 was active before v1"),
+        (("conform", "ep_001", "BATCH_001", "--version", "7"), "has no version v7"),
+        (("diff", "ep_001", "--from", "7"), "has no version v7"),
+        (("list", "ep_404"), "there is no plan for episode 'ep_404'"),
+    ):
+        answer = recoil("scene", *words)
+        assert (answer.exit_code, told in answer.stderr) == (2, True), answer.stderr
+        assert "cure:" in answer.stderr
+    assert all_but_locks(project) == before
+
+
+def test_rederiving_tells_what_is_new_and_stages_it(recoil: Recoil, project: Path) -> None:
+    first = recoil("scene", "rederive", "ep_001", "--json")
+    assert first.exit_code == 0
+    assert [row["new"] for row in first.document["derived"]] == ["v1", "v1"]
+    assert first.document["pending"] == []
+
+    write_plan(project, edited())
+    second = recoil("scene", "rederive", "ep_001", "BATCH_001", "--json")
+    assert second.exit_code == 3, "somebody has to choose"
+    assert second.document["derived"] == [{"cell": CELL, "active": "v1", "new": "v2"}]
+    assert second.document["pending"] == ["BATCH_001 is at v1, v2 waits"]
+    assert not list((project / "media").rglob("*.mp4")), "it derives, and does nothing more"
+
+
+def test_a_difference_is_told_in_words_and_looking_changes_nothing(recoil: Recoil, staged: Path) -> None:
+    before = everything_in(staged)
+    told = recoil("scene", "diff", "ep_001").stdout
+    assert "ep_001|BATCH_001: v1 → v2" in told
+    assert "SH0001: action “action of shot 1” becomes “She turns.”" in told
+    assert "SH0002: 3 s becomes 4.5 s" in told
+    assert "BATCH_002" not in told
+    assert recoil("scene", "diff", "ep_001", "BATCH_002").stdout == "nothing differs\n"
+    (compared,) = recoil("scene", "diff", "ep_001", "BATCH_001", "--json").document["scenes"]
+    assert (compared["from"], compared["to"]) == (1, 2)
+    assert set(compared["changed"]) == {"SH0001", "SH0002"}
+    assert everything_in(staged) == before
+
+
+def test_a_conform_is_on_record_at_once_and_a_revert_too(recoil: Recoil, staged: Path) -> None:
+    first = recorded(staged)
+    conformed = recoil("scene", "conform", "ep_001", "BATCH_001", "--expected", "1", "--json")
+    assert conformed.document == {"cell": CELL, "active": 2, "was": 1, "recorded": True}
+    second = recorded(staged)
+    assert second != first
+    assert recoil("scene", "conform", "ep_001", "BATCH_001", "--expected", "1").exit_code == 1, "too late"
+
+    reverted = recoil("scene", "revert", "ep_001", "BATCH_001")
+    assert "v1 is active (was v2)" in reverted.stdout
+    assert recorded(staged) == first
+
+
+def test_the_list_tells_every_version_and_what_is_pending(recoil: Recoil, staged: Path) -> None:  # noqa: ARG001
+    answer = recoil("scene", "list", "--json").document
+    mine = [(row["version"], row["active"]) for row in answer["versions"] if row["cell"] == CELL]
+    assert mine == [("v1", "active"), ("v2", "")]
+    assert answer["pending"] == {"ep_001": ["BATCH_001 is at v1, v2 waits"]}
+    assert "BATCH_001 is at v1, v2 waits" in recoil("scene", "list").stdout
+
+
+def test_doctor_takes_every_digest_again(recoil: Recoil, staged: Path) -> None:
+    body = next((staged / "state/scenes/ep_001/BATCH_001/versions").iterdir())
+    body.write_bytes(body.read_bytes().replace(b"SH0001", b"SH0009"))
+    answer = recoil("doctor", "--json")
+    assert answer.exit_code == 1
+    bad = [row["finding"] for row in answer.document["findings"] if row["what"] == "scene versions"]
+    assert "does not match its own digest" in "".join(bad)
+
+
+def test_the_instance_that_is_read_here_is_dagsters_own(staged: Path) -> None:
+    with dg.DagsterInstance.from_config(str(dagster_home(Layout(staged)))) as instance:
+        assert CELL in recorded_versions(instance, "scene_versions", [CELL])
