@@ -28,7 +28,7 @@ from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import usd
 from recoil_assets.domain.roster import Roster
 from recoil_assets.production.gates import view_board
-from recoil_assets.production.review import Verdict, decide
+from recoil_assets.production.review import Verdict, decide, history_row
 from recoil_assets.production.stages import BOARD_REVIEWS
 from recoil_assets.production.studio import Studio
 
@@ -94,6 +94,33 @@ def _row(studio: Studio, cell: Cell) -> dict[str, object]:
         if review
         else "",
     }
+
+
+@board_app.command()
+def history(
+    episode: EpisodeArgument,
+    batches: BatchesArgument = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every decision about boards of the shots that are active now, oldest first."""
+    with answering(as_json=as_json), opened(project) as studio:
+        rows = [
+            {"cell": cell.key, **history_row(review)}
+            for cell in chosen_batches(_roster(studio, episode), batches or [])
+            for review in _reviews(studio, cell)
+        ]
+        if as_json:
+            say_json({"reviews": rows})
+        else:
+            say_table("Decisions", rows, empty="nobody decided about a board yet", notes=("note",))
+
+
+def _reviews(studio: Studio, cell: Cell) -> tuple[Review, ...]:
+    manifest = studio.scenes.manifest(cell)
+    if manifest is None:
+        return ()
+    return view_board(studio, studio.scenes.body(cell, manifest.active_version.digest)).reviews
 
 
 @board_app.command()

@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from recoil_assets.domain.board import CURES, Board, BoardStanding, Review, board_standing, current_review
+from recoil_assets.domain.board import (
+    CURES,
+    Board,
+    BoardStanding,
+    Decision,
+    Review,
+    board_standing,
+    current_review,
+)
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.scene import SceneBody, SceneManifest
@@ -11,16 +19,27 @@ from recoil_assets.production.studio import Studio
 
 @dataclass(frozen=True, slots=True)
 class BoardView:
-    """A cell's board as it stands now. ``approved`` is the board that may join the references, or None."""
+    """A cell's board as it stands now. ``approved`` is the board that may join the references, or None.
+
+    Attributes:
+        reviews: every decision about boards of exactly these shots, oldest first.
+        why: what is another than was approved; empty where nothing was, or nothing is another.
+    """
 
     board: Board | None
     reviews: tuple[Review, ...]
     standing: BoardStanding
+    why: str = ""
 
     @property
     def review(self) -> Review | None:
         """The decision about exactly this board, or None."""
         return current_review(self.board, self.reviews)
+
+    @property
+    def named(self) -> str:
+        """The standing by its name, and what is another than was approved."""
+        return f"{self.standing.value}: {self.why}" if self.why else self.standing.value
 
     @property
     def approved(self) -> Board | None:
@@ -35,9 +54,26 @@ def view_board(studio: Studio, body: SceneBody) -> BoardView:
         return BoardView(board=None, reviews=(), standing=BoardStanding.NOT_REQUIRED)
     board = studio.boards.latest(body.episode, beat.shot_set)
     reviews = studio.reviews.history(body.episode, beat.shot_set)
-    return BoardView(
-        board=board, reviews=reviews, standing=board_standing(board, reviews, has_board_beat=True)
-    )
+    if board is not None and not reviews and (other := _approved_for_other_shots(studio, body)):
+        approval, shot_ids = other
+        standing = board_standing(board, [approval], has_board_beat=True)
+        why = f"approved were {', '.join(shot_ids)}, these are {', '.join(beat.shot_ids)}"
+        return BoardView(board=board, reviews=(), standing=standing, why=why)
+    standing = board_standing(board, reviews, has_board_beat=True)
+    why = "another picture of these shots was approved" if standing is BoardStanding.SUPERSEDED else ""
+    return BoardView(board=board, reviews=reviews, standing=standing, why=why)
+
+
+def _approved_for_other_shots(studio: Studio, body: SceneBody) -> tuple[Review, tuple[str, ...]] | None:
+    """The latest approval that another version of the cell had for its own shots, and what those are."""
+    cell = Cell(body.episode, body.batch)
+    manifest = studio.scenes.manifest(cell)
+    found = []
+    for version in manifest.versions if manifest else ():
+        beat = studio.scenes.body(cell, version.digest).board_beat
+        last = studio.reviews.history(cell.episode, beat.shot_set)[-1:] if beat else ()
+        found += [(review, beat.shot_ids) for review in last if beat and review.decision is Decision.APPROVED]
+    return max(found, key=lambda item: item[0].decided_at, default=None)
 
 
 def check_freshness(manifest: SceneManifest, body: SceneBody) -> None:
@@ -66,7 +102,7 @@ def check_board(studio: Studio, body: SceneBody) -> None:
     if view.board is None or view.standing is not BoardStanding.APPROVED:
         raise BlockedError(
             view.standing.value,
-            f"the board of {body.episode} {body.batch} is not approved ({view.standing.value})",
+            f"the board of {body.episode} {body.batch} is not approved ({view.named})",
             cure=CURES[view.standing],
         )
     picture = studio.references.resolve("board", body.batch, view.board.picture)

@@ -1,14 +1,17 @@
 """``board_reviews``, and the act of deciding: approve or reject exactly the board that was seen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from recoil_assets.domain.board import CURES, NOT_REQUIRED, Board, BoardStanding, Decision, Review
 from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.digest import short
 from recoil_assets.domain.errors import BlockedError, RecoilError, UsageError
+from recoil_assets.domain.money import show
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.gates import BoardView, require_manifest, view_board
-from recoil_assets.production.outcome import Fact, Materialised
+from recoil_assets.production.outcome import Fact, Materialised, Table
 from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS
 from recoil_assets.production.studio import Studio
 
@@ -36,7 +39,7 @@ async def settle_review(work: CellWork) -> Materialised:
     if view.review is None:
         raise BlockedError(
             view.standing.value,
-            f"the board of {work.cell} awaits a decision ({view.standing.value})",
+            f"the board of {work.cell} awaits a decision ({view.named})",
             cure=CURES[view.standing].replace("EPISODE BATCH", f"{work.cell.episode} {work.cell.batch}"),
         )
     return Materialised(
@@ -44,14 +47,14 @@ async def settle_review(work: CellWork) -> Materialised:
         stage=BOARD_REVIEWS,
         data_version=view.review.digest,
         consumed=consumed,
-        facts=_facts(view.review),
+        facts=_facts(view.review, view.reviews),
         awaits=""
         if view.review.decision is Decision.APPROVED
         else f"rejected by {view.review.reviewer}: {view.review.note or 'no note'}",
     )
 
 
-def _facts(review: Review) -> dict[str, Fact]:
+def _facts(review: Review, history: Sequence[Review]) -> dict[str, Fact]:
     facts: dict[str, Fact] = {
         "decision": review.decision.value,
         "reviewer": review.reviewer,
@@ -61,7 +64,21 @@ def _facts(review: Review) -> dict[str, Fact]:
     }
     if review.price_ceiling_usd is not None:
         facts["price_ceiling_usd"] = review.price_ceiling_usd
+    facts["history"] = Table(tuple(history_row(item) for item in history))
     return facts
+
+
+def history_row(review: Review) -> dict[str, str]:
+    """One decision as a table row: when, what, by whom, on which board, up to which price, why."""
+    ceiling = review.price_ceiling_usd
+    return {
+        "decided": review.decided_at[:16],
+        "decision": review.decision.value,
+        "reviewer": review.reviewer,
+        "board": short(review.board_digest),
+        "ceiling": "" if ceiling is None else show(ceiling),
+        "note": review.note,
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

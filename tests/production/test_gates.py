@@ -251,7 +251,9 @@ def test_an_approval_dies_with_the_shot_list(gated: Show) -> None:
     replanned(gated, order=-1)
     gated.make(stages=[SCENE_VERSIONS])
     conformed(gated, 2, expected=1)
-    assert gated.make().blocked(cell(1)).reason == "board_proposed"
+    blocked = gated.make().blocked(cell(1))
+    assert blocked.reason == "board_ssot_not_approved"
+    assert "approved were SH0001, SH0002, these are SH0002, SH0001" in blocked.message
     sends_nothing(gated)
 
 
