@@ -1,6 +1,8 @@
+import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,17 +12,24 @@ from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.production.studio import InProgressElsewhereError
 from resources.project_store.layout import Layout
 from resources.project_store.locks import FileLocks, moving_version
+from resources.project_store.structure import SceneFiles
+
+from .samples import CELL, NOW, body
 
 BEAT = ("ep_001", "5e7" * 20)
-CELL = Cell("ep_001", "BATCH_001")
 HOLD = """
 import sys
 from pathlib import Path
+from recoil_assets.domain.cell import Cell
 from resources.project_store.layout import Layout
 from resources.project_store.locks import FileLocks
-with FileLocks(Layout(Path(sys.argv[1]))).beat("ep_001", "5e7" * 20):
+from resources.project_store.structure import SceneFiles
+layout = Layout(Path(sys.argv[1]))
+locks, cell = FileLocks(layout), Cell("ep_001", "BATCH_001")
+with locks.beat("ep_001", "5e7" * 20), locks.version(cell):
     print("held", flush=True)
     sys.stdin.readline()
+    print(SceneFiles(layout).manifest(cell).active, flush=True)
 """
 
 
@@ -59,16 +68,42 @@ def test_a_lock_file_is_never_deleted(locks: FileLocks, layout: Layout) -> None:
     assert held.stat().st_ino == inode
 
 
-def test_only_death_takes_a_lock_from_its_owner(locks: FileLocks, layout: Layout) -> None:
-    owner = subprocess.Popen(
+@pytest.fixture
+def owner(layout: Layout) -> Iterator[subprocess.Popen[str]]:
+    """Another process that owns the beat, and has something in flight for the cell's version."""
+    child = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(layout.root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
     )
-    assert owner.stdout is not None
-    assert owner.stdout.readline() == "held\n"
+    assert child.stdout is not None
+    assert child.stdout.readline() == "held\n"
+    yield child
+    child.kill()
+    child.communicate()
+
+
+def test_a_holder_that_is_paused_however_long_finds_everything_as_it_left_it(
+    owner: subprocess.Popen[str], locks: FileLocks, layout: Layout
+) -> None:
+    scenes = SceneFiles(layout)
+    for version in (body("SH0001"), body("SH0002")):
+        scenes.derive(CELL, version, NOW)
+    owner.send_signal(signal.SIGSTOP)
+    for _ in range(3):
+        with pytest.raises(BlockedError, match="something is being sent"):
+            scenes.conform(CELL, 2, expected=1)
+        with pytest.raises(InProgressElsewhereError), locks.beat(*BEAT):
+            pass
+    owner.send_signal(signal.SIGCONT)
+    told, _ = owner.communicate("go on\n", timeout=60)
+    assert told == "1\n", "the version it was sending for is still the active one"
+    assert scenes.conform(CELL, 2, expected=1).active == 2
+
+
+def test_only_death_takes_a_lock_from_its_owner(owner: subprocess.Popen[str], locks: FileLocks) -> None:
     with pytest.raises(InProgressElsewhereError), locks.beat(*BEAT):
         pass
     owner.kill()
