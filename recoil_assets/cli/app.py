@@ -8,6 +8,7 @@ import typer
 from recoil_assets.cli.board_commands import board_app
 from recoil_assets.cli.demo import demo
 from recoil_assets.cli.doctor import doctor
+from recoil_assets.cli.impact_command import impact
 from recoil_assets.cli.plan_commands import plan_app, quote
 from recoil_assets.cli.project_commands import init, ui
 from recoil_assets.cli.run_command import run
@@ -24,6 +25,7 @@ app.command()(init)
 app.command()(demo)
 app.add_typer(plan_app, name="plan")
 app.command()(quote)
+app.command()(impact)
 app.command()(run)
 app.add_typer(board_app, name="board")
 app.add_typer(scene_app, name="scene")

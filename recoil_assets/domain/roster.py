@@ -7,7 +7,7 @@ Story order is the order of ``batches``, which follows the plan.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -137,8 +137,8 @@ def call_roster(plan: Plan, choice: GroupingChoice, previous: Roster | None) -> 
     )
 
 
-def check_show_keys(roster: Roster, previous: Roster | None, others: Sequence[Roster]) -> None:
-    """Refuse keys that would be too many for the show; an episode that needs no new one goes on.
+def check_show_keys(roster: Roster, previous: Roster | None, others: Iterable[Roster]) -> None:
+    """Refuse keys that would be too many for the show; an episode that needs no new one asks no other.
 
     Args:
         previous: the roster that ``roster`` takes the place of.
@@ -147,7 +147,10 @@ def check_show_keys(roster: Roster, previous: Roster | None, others: Sequence[Ro
     Raises:
         UsageError: the show's episodes together would have more keys than one edge of the graph can hold.
     """
-    shared = {key for other in (*others, previous) if other is not None for key in other.known_shots()}
+    own = set(previous.known_shots()) if previous else set()
+    if own.issuperset(roster.known_shots()):
+        return
+    shared = own.union(*(other.known_shots() for other in others))
     new = sorted(set(roster.known_shots()) - shared)
     if new and len(shared) + len(new) > MOST_BATCH_KEYS:
         raise UsageError(

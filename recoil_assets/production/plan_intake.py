@@ -29,7 +29,7 @@ def preview_plan(studio: Studio, plan: Plan, run_choices: Mapping[str, object] |
     previous = studio.rosters.get(plan.episode)
     roster = call_roster(plan, choice, previous)
     others = (studio.rosters.get(name) for name in studio.rosters.episodes() if name != plan.episode)
-    check_show_keys(roster, previous, [other for other in others if other is not None])
+    check_show_keys(roster, previous, (other for other in others if other is not None))
     return PlanIntake(plan=plan, roster=roster)
 
 

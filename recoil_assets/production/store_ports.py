@@ -3,7 +3,7 @@
 Every write is atomic and durable when the call returns. Nothing here knows where the files are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -245,6 +245,16 @@ class References(Protocol):
 
     def resolve(self, role: ReferenceRole, name: str, path: str) -> Reference:
         """A named file as a reference, with its fault where it can not be used."""
+        ...
+
+    def as_if_repainted(self, files: Collection[Path]) -> "References":
+        """The images of this moment, each looked at once, ``files`` as if they had bytes nobody ever saw.
+
+        A file that is not there is taken to be painted. Nothing is read for sending through it.
+
+        Args:
+            files: resolved absolute paths.
+        """
         ...
 
     def read(self, reference: Reference) -> SentReference:

@@ -64,14 +64,20 @@ async def _board_for(work: CellWork, manifest: SceneManifest, body: SceneBody, b
     studio, episode = work.studio, work.cell.episode
     request = board_request(beat, work.choices)
     with studio.locks.beat(episode, beat.shot_set):
-        known = studio.boards.find(episode, beat.shot_set, request.digest)
-        if known is not None and _is_whole(studio, known.picture, known.picture_digest):
-            board = known.model_copy(update={"batch": body.batch, "scene_digest": body.digest})
-        else:
+        board = answering_board(studio, body, beat, request)
+        if board is None:
             attempt = await _drawn(work, manifest, beat, request)
             board = _board_of(attempt, body, beat)
         studio.boards.attach(board)
         return board
+
+
+def answering_board(studio: Studio, body: SceneBody, beat: Beat, request: GenerationRequest) -> Board | None:
+    """The board that answers a drawing request already, with its picture; ``None`` where one is to be drawn."""
+    known = studio.boards.find(body.episode, beat.shot_set, request.digest)
+    if known is None or not _is_whole(studio, known.picture, known.picture_digest):
+        return None
+    return known.model_copy(update={"batch": body.batch, "scene_digest": body.digest})
 
 
 async def _drawn(work: CellWork, manifest: SceneManifest, beat: Beat, request: GenerationRequest) -> Attempt:

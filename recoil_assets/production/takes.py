@@ -171,10 +171,24 @@ def is_generated(studio: Studio, cell: Cell) -> bool:
     )
 
 
+def adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attempt | None:
+    """A succeeded take of exactly this request that is not the primary yet: a late result, or one returned to."""
+    if takes.primary is not None and takes.primary.intent.basis == payload.request.digest:
+        return None
+    for attempt in reversed(takes.attempts):
+        if (
+            attempt.succeeded
+            and attempt.intent.basis == payload.request.digest
+            and has_its_media(studio, attempt)
+        ):
+            return attempt
+    return None
+
+
 def _needs_rendering(work: CellWork, payload: BeatPayload) -> bool:
     takes = read_takes(work.studio, work.cell.episode, payload.beat)
     standing = beat_standing(takes, basis=payload.request.digest, max_takes=work.choices.max_takes)
-    return standing is BeatStanding.RENDER and _adoptable(work.studio, takes, payload) is None
+    return standing is BeatStanding.RENDER and adoptable(work.studio, takes, payload) is None
 
 
 def _gates(work: CellWork, manifest: SceneManifest, body: SceneBody) -> None:
@@ -197,7 +211,7 @@ async def _render_beat(
             standing = beat_standing(takes, basis=payload.request.digest, max_takes=work.choices.max_takes)
             if standing is BeatStanding.CURRENT and takes.primary is not None:
                 return Slate(beat, takes.primary)
-            if (ready := _adoptable(work.studio, takes, payload)) is not None:
+            if (ready := adoptable(work.studio, takes, payload)) is not None:
                 return _choose(work, beat, ready)
             if standing is BeatStanding.MEDIA_MISSING and takes.primary is not None:
                 return await _recover(work, payload, takes.primary)
@@ -274,20 +288,6 @@ def _check_price_ceiling(work: CellWork, body: SceneBody, intent: AttemptIntent)
             f"{show(committed)} is spent or held; the attempt may cost {show(intent.estimate_usd)}",
             cure="approve the board again with a higher --price-ceiling, or choose a cheaper model",
         )
-
-
-def _adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attempt | None:
-    """A succeeded take of exactly this request that is not the primary yet: a late result, or one returned to."""
-    if takes.primary is not None and takes.primary.intent.basis == payload.request.digest:
-        return None
-    for attempt in reversed(takes.attempts):
-        if (
-            attempt.succeeded
-            and attempt.intent.basis == payload.request.digest
-            and has_its_media(studio, attempt)
-        ):
-            return attempt
-    return None
 
 
 def _choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:

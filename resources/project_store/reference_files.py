@@ -1,9 +1,11 @@
 """Reference images as files of the project, checked before anybody pays for them."""
 
+from collections.abc import Collection
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from pathlib import Path
+from typing import NamedTuple
 
-from recoil_assets.domain.digest import digest_of_bytes, short
+from recoil_assets.domain.digest import digest_of, digest_of_bytes, short
 from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.reference import Reference, ReferenceRole, image_fault
 from recoil_assets.domain.settings import ProjectSettings
@@ -14,6 +16,14 @@ from resources.project_store.layout import Layout
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _FOLDERS: dict[ReferenceRole, str] = {"character": "characters", "location": "locations"}
 LARGEST_BYTES = 50 * 1024 * 1024
+
+
+class _Look(NamedTuple):
+    """What a file is: the digest of its bytes, or its fault and the cure."""
+
+    sha256: str = ""
+    fault: str = ""
+    cure: str = ""
 
 
 class ReferenceFiles:
@@ -33,7 +43,7 @@ class ReferenceFiles:
         folder = self._layout.references / _FOLDERS[role]
         for suffix in _SUFFIXES:
             path = folder / f"{name}{suffix}"
-            if _is_there(path):
+            if self._is_there(path):
                 return (self.resolve(role, name, f"refs/{_FOLDERS[role]}/{name}{suffix}"),)
         return ()
 
@@ -42,10 +52,11 @@ class ReferenceFiles:
         reference = Reference(role=role, name=name, path=path)
         if reference.is_url:
             return reference
-        data, fault, cure = self._usable_bytes(path)
-        if data is None:
-            return reference.model_copy(update={"fault": fault, "cure": cure})
-        return reference.model_copy(update={"sha256": digest_of_bytes(data)})
+        return reference.model_copy(update=self._look_at(path)._asdict())
+
+    def as_if_repainted(self, files: Collection[Path]) -> "SupposedReferences":
+        """See ``store_ports.References``."""
+        return SupposedReferences(self._layout, self._settings, repainted=frozenset(files), looks={})
 
     def read(self, reference: Reference) -> SentReference:
         """See ``store_ports.References``."""
@@ -63,6 +74,20 @@ class ReferenceFiles:
                 cure="materialise references and dispatch_payloads again",
             )
         return SentReference(name=reference.name, role=reference.role, sha256=digest, data=data)
+
+    def _is_there(self, path: Path) -> bool:
+        """Whether the folder has an entry of that name. One that may not be looked at is there, with a fault."""
+        try:
+            path.lstat()
+        except ValueError:
+            return False
+        except OSError as error:
+            return error.errno not in (ENOENT, ENOTDIR, ENAMETOOLONG)
+        return True
+
+    def _look_at(self, relative: str) -> _Look:
+        data, fault, cure = self._usable_bytes(relative)
+        return _Look(fault=fault, cure=cure) if data is None else _Look(sha256=digest_of_bytes(data))
 
     def _usable_bytes(self, relative: str) -> tuple[bytes | None, str, str]:
         """(bytes, fault, cure): bytes are None where there is a fault."""
@@ -104,12 +129,54 @@ class ReferenceFiles:
         return self._decoded[digest]
 
 
-def _is_there(path: Path) -> bool:
-    """Whether the folder has an entry of that name. One that may not be looked at is there, with a fault."""
-    try:
-        path.lstat()
-    except ValueError:
-        return False
-    except OSError as error:
-        return error.errno not in (ENOENT, ENOTDIR, ENAMETOOLONG)
-    return True
+class SupposedReferences(ReferenceFiles):
+    """The reference images of one moment, some of them as if they had other bytes. Each file is looked at once."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        settings: ProjectSettings,
+        *,
+        repainted: frozenset[Path],
+        looks: dict[str, _Look],
+    ) -> None:
+        super().__init__(layout, settings)
+        self._repainted = repainted
+        self._looks = looks
+        self._found: dict[tuple[str, str], tuple[Reference, ...]] = {}
+        self._resolved: dict[tuple[str, str, str], Reference] = {}
+
+    def find(self, role: ReferenceRole, name: str) -> tuple[Reference, ...]:
+        """See ``store_ports.References``."""
+        if (role, name) not in self._found:
+            self._found[role, name] = super().find(role, name)
+        return self._found[role, name]
+
+    def resolve(self, role: ReferenceRole, name: str, path: str) -> Reference:
+        """See ``store_ports.References``."""
+        if (role, name, path) not in self._resolved:
+            self._resolved[role, name, path] = super().resolve(role, name, path)
+        return self._resolved[role, name, path]
+
+    def as_if_repainted(self, files: Collection[Path]) -> "SupposedReferences":
+        """See ``store_ports.References``."""
+        return SupposedReferences(
+            self._layout, self._settings, repainted=self._repainted | frozenset(files), looks=self._looks
+        )
+
+    def _is_there(self, path: Path) -> bool:
+        return self._is_repainted(path) or super()._is_there(path)
+
+    def _look_at(self, relative: str) -> _Look:
+        path = self._layout.root / relative
+        if self._is_repainted(path) and path.resolve().is_relative_to(self._layout.root.resolve()):
+            return _Look(sha256=digest_of(["repainted", relative]))
+        if relative not in self._looks:
+            self._looks[relative] = super()._look_at(relative)
+        return self._looks[relative]
+
+    def _is_repainted(self, path: Path) -> bool:
+        try:
+            return bool(self._repainted) and path.resolve() in self._repainted
+        except (OSError, ValueError, RuntimeError):  # a name no file has, a link to itself
+            return False

@@ -1,0 +1,507 @@
+"""Impact: what it foretells is compared with what really becomes of the episode once the edit is made."""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from recoil_assets.domain.board import BoardStanding
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.impact import (
+    ApprovalFate,
+    BoardFate,
+    CellImpact,
+    Change,
+    Impact,
+    Rendering,
+    SceneFate,
+    TakeFate,
+)
+from recoil_assets.domain.plan import read_plan
+from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.production.gates import view_board
+from recoil_assets.production.impact import Edit, impact_of
+from recoil_assets.production.payloads import cell_payloads
+from recoil_assets.production.ports import JobStatus, SentReference, Submission
+from recoil_assets.production.scenes import planned_version
+from recoil_assets.production.stages import SCENE_VERSIONS
+from recoil_assets.production.takes import read_takes
+from tests.support.instant_provider import InstantProvider, tiny_png
+from tests.support.project import plan, shot, write_plan
+from tests.support.show import Show, cell, settings
+
+from .conftest import BEFORE_TAKES, MEMORY, MakeShow
+from .test_quotes import everything
+
+MARA = "refs/characters/MARA.png"
+PAID_BOARDS = {"board_model": "reel-board"}
+
+
+class DistinctLab(InstantProvider):
+    """No two requests get the same picture from it."""
+
+    async def fetch(
+        self,
+        submission: Submission,
+        status: JobStatus,  # noqa: ARG002
+        request: GenerationRequest,
+        references: Sequence[SentReference],  # noqa: ARG002
+        destination: Path,
+    ) -> None:
+        self.fetched.append(submission.request_id)
+        destination.write_bytes(tiny_png(1) + b"\0" * 200 + request.digest.encode())  # noqa: ASYNC240  tiny
+
+
+def script() -> dict[str, Any]:
+    """Four batches: a pair, a single shot, three that are too short for a board, and a pair elsewhere."""
+    return {
+        "episode": "ep_001",
+        "title": "One",
+        "shots": [
+            shot(1, cast=["MARA"], place="QUAY"),
+            shot(2, cast=["MARA"], place="QUAY"),
+            shot(3, cast=["IVO"], place="ROOF", end_frame="frames/last.png"),
+            shot(4, cast=[], place="HALL", seconds=1.0),
+            shot(5, cast=[], place="HALL", seconds=1.0),
+            shot(6, cast=[], place="HALL", seconds=1.0),
+            shot(7, cast=["MARA", "IVO"], place="YARD"),
+            shot(8, cast=["IVO"], place="YARD"),
+        ],
+    }
+
+
+def prepared(show: Show) -> Show:
+    """``show`` with laboratories whose pictures differ, cheap enough for every estimate."""
+    show.lab = DistinctLab(name="lab", cost=Decimal("0.01"))
+    show.animatic = DistinctLab()
+    return show
+
+
+def finish(show: Show) -> None:
+    """Every board drawn and approved, every take made."""
+    show.make()
+    with show.studio() as studio:
+        undecided = [
+            item
+            for item in show.records
+            if studio.scenes.manifest(item)
+            and view_board(studio, show.body(item)).standing
+            in (BoardStanding.PROPOSED, BoardStanding.SUPERSEDED)
+        ]
+    for item in undecided:
+        show.decide(item)
+    show.make()
+
+
+@pytest.fixture(scope="module")
+def filmed_once(tmp_path_factory: pytest.TempPathFactory) -> Show:
+    root = tmp_path_factory.mktemp("filmed") / "project"
+    show = prepared(Show.begin(root, script(), text=settings(gate=True, choices=PAID_BOARDS)))
+    (root / "frames").mkdir()
+    (root / "frames" / "last.png").write_bytes(tiny_png(3) + b"\0" * 100)
+    finish(show)
+    show.close()
+    return show
+
+
+@pytest.fixture
+def filmed(filmed_once: Show, tmp_path: Path) -> Iterator[Show]:
+    """An episode whose boards are approved and whose takes are all there. Boards and takes cost money."""
+    show = prepared(filmed_once.copied(tmp_path / "filmed"))
+    yield show
+    show.close()
+
+
+def foretold(
+    show: Show, *documents: dict[str, Any], repainted: Sequence[str] = (), choices: bool = False
+) -> Impact:
+    with show.studio() as studio:
+        plans = tuple(
+            read_plan(document, source="a proposal", default_episode="ep_001") for document in documents
+        )
+        files = frozenset((show.root / name).resolve() for name in repainted)
+        return impact_of(studio, Edit(plans=plans, repainted=files, settings=choices))
+
+
+def told(found: Impact, number: int, episode: str = "ep_001") -> CellImpact:
+    return next(item for part in found.episodes for item in part.cells if item.cell == cell(number, episode))
+
+
+@dataclass(frozen=True)
+class Truth:
+    """An episode as the machinery has it: approved boards by cell, takes by whether they are current."""
+
+    approved: Mapping[Cell, str]
+    current: Mapping[str, bool]
+    listed: frozenset[str]
+    boards: int
+    takes: int
+
+
+def truth(show: Show) -> Truth:
+    approved: dict[Cell, str] = {}
+    current: dict[str, bool] = {}
+    with show.studio() as studio:
+        roster = studio.rosters.get("ep_001")
+        assert roster is not None
+        for item in (Cell("ep_001", key) for key in roster.keys):
+            manifest = studio.scenes.manifest(item)
+            assert manifest is not None
+            body = studio.scenes.body(item, manifest.active_version.digest)
+            view = view_board(studio, body)
+            if view.approved:
+                approved[item] = view.approved.digest
+            for payload in cell_payloads(studio, body, studio.cell_choices(item)):
+                for attempt in read_takes(studio, "ep_001", payload.beat).attempts:
+                    current[attempt.attempt_id] = attempt.intent.basis == payload.request.digest
+        ids = studio.journal.ids()
+    takes = frozenset(name for name in ids if ".take." in name)
+    return Truth(approved, current, takes, len(ids) - len(takes), len(takes))
+
+
+def accept(show: Show, document: dict[str, Any] | None) -> None:
+    """Take in the plan, derive, conform to what it asks for, and make everything up to the takes."""
+    if document is not None:
+        show.rewrite_plan(document)
+    show.make(stages=[SCENE_VERSIONS])
+    with show.studio() as studio:
+        roster = studio.rosters.get("ep_001")
+        assert roster is not None
+        for key in roster.keys:
+            manifest = studio.scenes.manifest(Cell("ep_001", key))
+            assert manifest is not None
+            version = planned_version(studio, Cell("ep_001", key), manifest)
+            studio.scenes.conform(Cell("ep_001", key), version.number, expected=manifest.active)
+    show.make(stages=BEFORE_TAKES)
+
+
+def spent_on(show: Show, kind: str, known: frozenset[str]) -> Decimal:
+    """The estimates of every attempt of a kind that was not known before, USD."""
+    with show.studio() as studio:
+        new = [name for name in studio.journal.ids() if name.split(".")[1] == kind and name not in known]
+        return sum((studio.journal.attempt(name).intent.estimate_usd for name in new), Decimal(0))
+
+
+def fate_of(was: bool | None, will_be: bool | None) -> TakeFate:
+    if will_be is None:
+        return TakeFate.DROPPED
+    if will_be:
+        return TakeFate.KEPT if was else TakeFate.CURRENT_AGAIN
+    return TakeFate.STALE if was else TakeFate.STALE_ALREADY
+
+
+def approval(was: str | None, will_be: str | None) -> ApprovalFate:
+    if will_be is None:
+        return ApprovalFate.DIES if was else ApprovalFate.NONE
+    return ApprovalFate.KEPT if will_be == was else ApprovalFate.BACK
+
+
+def check_foretold(
+    show: Show, document: dict[str, Any] | None, make: Callable[[], None], **edit: Any
+) -> Impact:
+    """Ask, make the edit, and hold every word of the answer against what became of the episode."""
+    before = truth(show)
+    known = all_ids(show)
+    found = foretold(show, *([document] if document else []), **edit)
+    assert truth(show) == before
+    make()
+    accept(show, document)
+    after = truth(show)
+    cells = {item.cell: item for part in found.episodes for item in part.cells}
+    for item in {*before.approved, *after.approved, *cells}:
+        really = approval(before.approved.get(item), after.approved.get(item))
+        said = cells[item].approval if item in cells else really
+        assert said is really, item
+        assert item in cells or really in (ApprovalFate.KEPT, ApprovalFate.NONE)
+    fates = {take.attempt_id: take.fate for item in cells.values() for take in item.takes}
+    for name in {*before.current, *after.current, *fates}:
+        really = fate_of(before.current.get(name), after.current.get(name))
+        if name in fates:
+            assert fates[name] is really, name
+        else:
+            assert really in (TakeFate.KEPT, TakeFate.STALE_ALREADY), name
+    drawn = [item for item in cells.values() if item.board in (BoardFate.DRAW, BoardFate.REDRAW)]
+    assert after.boards - before.boards == len(drawn)
+    assert spent_on(show, "board", known) == sum((item.board_usd or 0 for item in drawn), Decimal(0))
+    finish(show)
+    rendered = [
+        beat for item in cells.values() for beat in item.beats if beat.rendering is not Rendering.NONE
+    ]
+    assert all(truth(show).current[name] for name in all_ids(show) - known if ".take." in name)
+    if all(before.current.values()):
+        assert truth(show).takes - before.takes == len(rendered)
+        assert spent_on(show, "take", known) == sum((beat.usd or 0 for beat in rendered), Decimal(0))
+    return found
+
+
+def all_ids(show: Show) -> frozenset[str]:
+    with show.studio() as studio:
+        return frozenset(studio.journal.ids())
+
+
+def nothing() -> None:
+    pass
+
+
+def repaint(show: Show, name: str = MARA, shade: int = 200) -> Callable[[], None]:
+    def do() -> None:
+        (show.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (show.root / name).write_bytes(tiny_png(shade) + b"\0" * 100)
+
+    return do
+
+
+def edited(change: Callable[[list[dict[str, Any]]], object]) -> dict[str, Any]:
+    document = script()
+    change(document["shots"])
+    return document
+
+
+def test_a_repaint_keeps_boards_and_approvals_and_makes_the_takes_that_use_it_stale(filmed: Show) -> None:
+    found = check_foretold(filmed, None, repaint(filmed), repainted=[MARA])
+    assert [item.cell for item in found.episodes[0].cells] == [cell(1), cell(4)]
+    first = told(found, 1)
+    assert (first.scene, first.board, first.approval) == ("kept", "kept", "kept")
+    assert first.changes == (Change.REFERENCES, Change.REQUEST)
+    assert [(take.fate, take.primary, take.in_cut) for take in first.takes] == [("stale", True, True)]
+    assert found.usd == Decimal("1.20")
+
+
+def test_a_picture_that_is_painted_first_or_before_another_form_of_it_is_foretold(filmed: Show) -> None:
+    new = "refs/locations/HALL.jpg"
+    found = check_foretold(filmed, None, repaint(filmed, new), repainted=[new])
+    assert [item.cell for item in found.episodes[0].cells] == [cell(3)]
+    before = "refs/locations/HALL.png"
+    assert check_foretold(filmed, None, repaint(filmed, before), repainted=[before]).usd == Decimal("0.30")
+    assert foretold(filmed, repainted=[new]).episodes == (), "it stands behind the other one now"
+
+
+def test_a_frame_is_a_reference_of_its_shot_alone(filmed: Show) -> None:
+    frame = "frames/last.png"
+    found = check_foretold(filmed, None, repaint(filmed, frame), repainted=[frame])
+    assert [item.cell for item in found.episodes[0].cells] == [cell(2)]
+    assert found.used == {filmed.root / frame}
+
+
+def test_a_file_that_nothing_is_made_from_touches_nothing_and_is_not_used(filmed: Show) -> None:
+    found = foretold(filmed, repainted=["refs/characters/NOBODY.png", "media/.recoil-media"])
+    assert (found.episodes, found.used, found.usd) == ((), frozenset(), 0)
+
+
+def test_a_change_of_one_shot_redraws_its_board_and_ends_its_approval(filmed: Show) -> None:
+    found = check_foretold(filmed, edited(lambda shots: shots[0].update(description="new")), nothing)
+    (only,) = found.episodes[0].cells
+    assert (only.scene, only.version) == (SceneFate.CANDIDATE, 2)
+    assert (only.board, only.approval, only.board_usd) == ("redraw", "dies", Decimal("0.05"))
+    assert only.usd == Decimal("0.65")
+
+
+def test_a_note_on_a_shot_changes_the_scene_and_nothing_that_is_asked_for(filmed: Show) -> None:
+    found = check_foretold(filmed, edited(lambda shots: shots[0].update(note="faster")), nothing)
+    (only,) = found.episodes[0].cells
+    assert (only.changes, only.board, only.approval) == ((Change.SCENE,), "kept", "kept")
+    assert (found.usd, [take.fate for take in only.takes]) == (0, ["kept"])
+
+
+def test_a_title_changes_no_batch(filmed: Show) -> None:
+    assert check_foretold(filmed, script() | {"title": "Two"}, nothing).episodes == ()
+
+
+def test_a_lost_shot_drops_the_takes_of_its_beat_from_the_cut(filmed: Show) -> None:
+    found = check_foretold(filmed, edited(lambda shots: shots.pop(1)), nothing)
+    (only,) = found.episodes[0].cells
+    assert (only.board, only.approval) == (BoardFate.DROPPED, ApprovalFate.DIES)
+    new, lost = only.beats
+    assert (new.rendering, new.usd, new.takes) == (Rendering.AGAIN, Decimal("0.30"), ())
+    assert [(take.fate, take.in_cut) for take in lost.takes] == [(TakeFate.DROPPED, True)]
+
+
+def test_a_batch_that_leaves_the_plan_is_void_and_one_that_comes_is_new(filmed: Show) -> None:
+    def swap(shots: list[dict[str, Any]]) -> None:
+        shots[2:3] = [shot(20, cast=["IVO"], place="CELLAR"), shot(21, cast=["IVO"], place="CELLAR")]
+
+    found = check_foretold(filmed, edited(swap), nothing)
+    new, lost = found.episodes[0].cells
+    assert (new.cell, new.scene, new.version, new.board) == (cell(5), "new", 1, "draw")
+    assert [beat.rendering for beat in new.beats] == [Rendering.FIRST]
+    assert (lost.cell, lost.scene, lost.version) == (cell(2), "void", None)
+    assert found.episodes[0].takes(TakeFate.DROPPED, in_cut=True) == lost.takes
+
+
+def test_a_plan_that_comes_back_costs_nothing_but_a_look_at_the_board_that_counts_again(filmed: Show) -> None:
+    check_foretold(filmed, edited(lambda shots: shots[0].update(description="new")), nothing)
+    found = check_foretold(filmed, script(), nothing)
+    (only,) = found.episodes[0].cells
+    assert (only.scene, only.version, only.board) == (SceneFate.EARLIER, 1, BoardFate.EARLIER)
+    assert only.approval is ApprovalFate.DIES, "the last decision was about the other board"
+    assert [take.fate for take in only.takes] == [TakeFate.STALE_ALREADY, TakeFate.STALE]
+    assert found.usd == 0
+
+
+def test_a_plan_that_was_taken_in_and_not_conformed_to_can_be_taken_back_for_nothing(filmed: Show) -> None:
+    filmed.rewrite_plan(edited(lambda shots: shots[0].update(description="new")))
+    filmed.make(stages=[SCENE_VERSIONS])
+    found = check_foretold(filmed, script(), nothing)
+    (only,) = found.episodes[0].cells
+    assert (only.scene, only.changes, only.approval) == (SceneFate.ACTIVE, (), ApprovalFate.KEPT)
+
+
+def test_changed_choices_are_compared_with_what_the_takes_were_made_from(filmed: Show) -> None:
+    text = settings(gate=True, choices={**PAID_BOARDS, "style": "noir"})
+    filmed.change_settings(text)
+    found = check_foretold_settings(filmed)
+    assert {item.board for item in found.episodes[0].cells} == {"redraw", "not required"}
+    assert all(item.changes == (Change.REQUEST,) for item in found.episodes[0].cells)
+    assert foretold(filmed, choices=True).episodes == (), "all of it was made again"
+
+
+def test_a_changed_grouping_is_foretold_from_the_settings_alone(filmed: Show) -> None:
+    filmed.change_settings(settings(gate=True, choices={**PAID_BOARDS, "grouping": "solo"}))
+    found = check_foretold_settings(filmed)
+    assert SceneFate.NEW in {item.scene for item in found.episodes[0].cells}
+
+
+def test_a_setting_that_no_request_knows_changes_nothing(filmed: Show) -> None:
+    filmed.change_settings(settings(gate=True, choices={**PAID_BOARDS, "max_takes": 9}))
+    assert foretold(filmed, choices=True).episodes == ()
+
+
+def check_foretold_settings(show: Show) -> Impact:
+    """The settings are the edit and made already: what is foretold to be rendered is what is then rendered."""
+    known, found = all_ids(show), foretold(show, choices=True)
+    accept(show, script())
+    after = truth(show)
+    for item in (item for part in found.episodes for item in part.cells):
+        for take in item.takes:
+            assert after.current.get(take.attempt_id) == {
+                TakeFate.STALE: False,
+                TakeFate.DROPPED: None,
+                TakeFate.KEPT: True,
+            }.get(take.fate, False)
+        if item.approval is ApprovalFate.DIES:
+            assert item.cell not in after.approved
+    finish(show)
+    assert spent_on(show, "take", known) + spent_on(show, "board", known) == found.usd
+    return found
+
+
+def test_coverage_and_clips_beside_the_cut_are_not_in_it(make_show: MakeShow) -> None:
+    passes = '\n[[episodes.ep_001.coverage]]\npass_id = "PASS_1"\nsegments = [{shot_id = "SH0001"}]\n'
+    text = settings(choices={"coverage_passes": ["PASS_1"]}) + passes
+    show = prepared(make_show(plan("ep_001", batches=1), text=text))
+    finish(show)
+    found = check_foretold(show, None, repaint(show), repainted=[MARA])
+    in_cut = {
+        item.cell.batch: [take.in_cut for take in item.takes if take.primary]
+        for item in found.episodes[0].cells
+    }
+    assert in_cut == {"BATCH_001": [True], "COV_01": [False]}
+
+
+def test_a_take_that_is_stale_already_and_a_batch_without_takes_cost_nothing_anew(
+    make_show: MakeShow,
+) -> None:
+    show = prepared(make_show(plan("ep_001", batches=2)))
+    show.make(cells=[cell(1)])
+    show.make(cells=[cell(2)], stages=BEFORE_TAKES)
+    repaint(show)()
+    found = foretold(show, repainted=[MARA])
+    assert [take.fate for take in told(found, 1).takes] == [TakeFate.STALE_ALREADY]
+    assert found.episodes[0].rendering_usd(Rendering.AGAIN) == 0
+    assert found.episodes[0].rendering_usd(Rendering.FIRST) == Decimal("1.20")
+
+
+def test_an_episode_that_was_never_taken_in_is_new_as_a_whole(filmed: Show) -> None:
+    found = foretold(filmed, plan("ep_002", batches=2, first=50))
+    (episode,) = found.episodes
+    assert {item.scene for item in episode.cells} == {SceneFate.NEW}
+    assert (episode.boards_usd, episode.rendering_usd(Rendering.FIRST)) == (Decimal("0.10"), Decimal("1.20"))
+
+
+def test_a_request_that_can_not_be_built_is_told_of_and_has_no_price(filmed: Show) -> None:
+    found = foretold(filmed, edited(lambda shots: shots[2].update(video_model="unheard-of")))
+    (only,) = found.episodes[0].cells
+    assert "'unheard-of' is not in the price book" in only.fault
+    assert (only.usd, found.usd) == (None, None)
+    assert [take.fate for take in only.takes] == [TakeFate.STALE]
+
+
+def test_a_plan_that_can_not_be_grouped_is_refused(filmed: Show) -> None:
+    filmed.change_settings(settings(choices={"coverage_passes": ["PASS_9"]}))
+    with pytest.raises(UsageError, match="PASS_9"):
+        foretold(filmed, script())
+
+
+def test_nothing_is_written(filmed: Show) -> None:
+    filmed.close()
+    before = everything(filmed.root)
+    foretold(filmed, edited(lambda shots: shots.pop(1)), repainted=[MARA], choices=True)
+    assert everything(filmed.root) == before
+
+
+SHOTS = st.integers(0, 7)
+EDITS = st.one_of(
+    st.tuples(st.just("describe"), SHOTS),
+    st.tuples(st.just("note"), SHOTS),
+    st.tuples(st.just("lose"), SHOTS),
+    st.tuples(st.just("add"), SHOTS),
+    st.tuples(st.just("move"), SHOTS),
+    st.tuples(st.just("swap"), SHOTS),
+    st.tuples(st.just("lengthen"), SHOTS),
+    st.tuples(st.just("recast"), SHOTS),
+)
+
+
+def apply(edits: Sequence[tuple[str, int]], document: dict[str, Any]) -> dict[str, Any]:
+    """The plan after these edits, each at a shot that is still there."""
+    shots = copy.deepcopy(document["shots"])
+    for number, (kind, place) in enumerate(edits):
+        at = place % len(shots)
+        if kind == "lose" and len(shots) > 1:
+            del shots[at]
+        elif kind == "add":
+            shots.insert(at, shot(100 + number, cast=["IVO"], place=str(shots[at]["location_id"])))
+        elif kind == "swap":
+            shots[at - 1], shots[at] = shots[at], shots[at - 1]
+        else:
+            shots[at] |= {
+                "describe": {"description": f"rewritten {number}"},
+                "note": {"note": number},
+                "move": {"location_id": "QUAY"},
+                "lengthen": {"duration_s": 4.5},
+                "recast": {"characters": [{"char_id": "MARA"}]},
+            }.get(kind, {})
+    return {**document, "shots": shots}
+
+
+@effort(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(rounds=st.lists(st.tuples(st.lists(EDITS, max_size=3), st.booleans()), min_size=1, max_size=2))
+def test_whatever_is_edited_and_repainted_the_answer_is_what_happens(
+    filmed_once: Show, rounds: list[tuple[list[tuple[str, int]], bool]]
+) -> None:
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        show = prepared(filmed_once.copied(Path(folder) / "project"))
+        document = script()
+        try:
+            for number, (edits, painted) in enumerate(rounds):
+                document = apply(edits, document)
+                painting = repaint(show, shade=number) if painted else nothing
+                check_foretold(show, document, painting, repainted=[MARA] if painted else [])
+        finally:
+            show.close()
+
+
+def test_a_plan_edited_in_place_is_compared_with_what_was_taken_in(filmed: Show) -> None:
+    write_plan(filmed.root, edited(lambda shots: shots[0].update(description="new")))
+    with filmed.studio() as studio:
+        found = impact_of(studio, Edit(plans=(studio.plans.read("ep_001"),)))
+    assert [item.cell for item in found.episodes[0].cells] == [cell(1)]
