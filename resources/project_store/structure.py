@@ -175,9 +175,8 @@ class SceneFiles:
     def manifest(self, cell: Cell) -> SceneManifest | None:
         """See ``store_ports.Scenes``."""
         manifest = self._kept(cell)
-        if manifest is None and self._layout.flat_scene(cell).is_file():
-            with self._changing(cell):
-                return self._present(cell)
+        if manifest is None and (flat := self._flat(cell)):
+            return flat[0]
         return manifest
 
     def body(self, cell: Cell, digest: str) -> SceneBody:
@@ -185,6 +184,8 @@ class SceneFiles:
         path = self._layout.scene(cell) / "versions" / f"{digest}.json"
         content = read_sealed(path)
         body = None if content is None else SceneBody.model_validate(content)
+        if body is None and self._kept(cell) is None and (flat := self._flat(cell)):
+            body = flat[1]
         if body is None or body.digest != digest:
             raise RecoilError(
                 f"the scene version {short(digest)} of {cell} is missing or is not what its name says ({path})",
@@ -265,13 +266,20 @@ class SceneFiles:
     def _present(self, cell: Cell) -> SceneManifest | None:
         """The manifest, for its owner: a flat scene file becomes v1 where there is none yet."""
         manifest = self._kept(cell)
-        flat = self._layout.flat_scene(cell)
-        if manifest is not None or not flat.is_file():
+        if manifest is not None or not (flat := self._flat(cell)):
             return manifest
-        body = read_flat_scene(_json_of(flat), cell, source=str(flat.relative_to(self._layout.root)))
+        first, body = flat
         self._keep_body(cell, body)
+        return self._written(cell, first)
+
+    def _flat(self, cell: Cell) -> tuple[SceneManifest, SceneBody] | None:
+        """The flat scene file of a cell as the v1 that it becomes when somebody derives; looking writes nothing."""
+        flat = self._layout.flat_scene(cell)
+        if not flat.is_file():
+            return None
+        body = read_flat_scene(_json_of(flat), cell, source=str(flat.relative_to(self._layout.root)))
         written_at = datetime.fromtimestamp(flat.stat().st_mtime, UTC)
-        return self._written(cell, first_manifest(body, written_at.isoformat().replace("+00:00", "Z")))
+        return first_manifest(body, written_at.isoformat().replace("+00:00", "Z")), body
 
     def _known_manifest(self, cell: Cell) -> SceneManifest:
         manifest = self._present(cell)

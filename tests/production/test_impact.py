@@ -469,7 +469,8 @@ def apply(edits: Sequence[tuple[str, int]], document: dict[str, Any]) -> dict[st
         if kind == "lose" and len(shots) > 1:
             del shots[at]
         elif kind == "add":
-            shots.insert(at, shot(100 + number, cast=["IVO"], place=str(shots[at]["location_id"])))
+            newest = max(int(item["shot_id"].removeprefix("SH")) for item in shots)
+            shots.insert(at, shot(newest + 1, cast=["IVO"], place=str(shots[at]["location_id"])))
         elif kind == "swap":
             shots[at - 1], shots[at] = shots[at], shots[at - 1]
         else:

@@ -117,7 +117,18 @@ def test_a_scene_that_does_not_say_its_structure_is_kept_and_can_not_be_generate
 
 def test_a_file_that_is_changed_after_its_import_changes_nothing(scenes: SceneFiles, layout: Layout) -> None:
     put(layout, flat())
-    first = scenes.manifest(CELL)
+    first = scenes.derive(CELL, V1, NOW)
     put(layout, flat(prompt_directive="in rain"))
     assert scenes.manifest(CELL) == first
     assert scenes.derive(CELL, V1, NOW) == first
+
+
+def test_a_look_at_a_file_writes_nothing_and_whoever_derives_finds_what_was_seen(
+    scenes: SceneFiles, layout: Layout
+) -> None:
+    put(layout, flat())
+    manifest = scenes.manifest(CELL)
+    assert manifest is not None
+    assert scenes.body(CELL, manifest.active_version.digest) == V1
+    assert not layout.scene(CELL).exists()
+    assert scenes.derive(CELL, V1, NOW) == manifest == scenes.manifest(CELL)

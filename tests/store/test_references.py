@@ -133,3 +133,48 @@ def test_settings_name_references_before_files_do(layout: Layout) -> None:
         *(("refs/mara_2.png", ""), ("refs/gone.png", "does not exist")),
     ]
     assert ReferenceFiles(layout, named).find("character", "NOBODY") == ()
+
+
+def test_what_would_be_repainted_is_another_picture_and_all_else_is_as_it_is(
+    references: ReferenceFiles, layout: Layout
+) -> None:
+    (layout.root / MARA).write_bytes(PICTURE)
+    (layout.references / "characters" / "IVO.png").write_bytes(b"broken")
+    supposed = references.as_if_repainted([layout.root / MARA])
+    (now,), (then,) = references.find("character", "MARA"), supposed.find("character", "MARA")
+    assert (then.path, then.fault) == (now.path, "")
+    assert then.sha256 not in ("", now.sha256)
+    assert supposed.find("character", "IVO") == references.find("character", "IVO")
+    assert supposed.resolve("end_frame", "S", MARA).sha256 == then.sha256
+    with pytest.raises(BlockedError):
+        supposed.read(then)
+
+
+@pytest.mark.parametrize(("painted", "found"), [("png", "png"), ("webp", "jpg")])
+def test_a_picture_that_would_be_painted_first_counts_where_it_goes_before_what_is_there(
+    references: ReferenceFiles, layout: Layout, painted: str, found: str
+) -> None:
+    (layout.references / "locations").mkdir(exist_ok=True)
+    (layout.references / "locations" / "QUAY.jpg").write_bytes(PICTURE)
+    path = layout.references / "locations" / f"QUAY.{painted}"
+    (then,) = references.as_if_repainted([path]).find("location", "QUAY")
+    assert then.path == f"refs/locations/QUAY.{found}"
+
+
+def test_every_file_is_looked_at_once_by_whoever_supposes(references: ReferenceFiles, layout: Layout) -> None:
+    (layout.root / MARA).write_bytes(PICTURE)
+    present = references.as_if_repainted(())
+    (first,) = present.find("character", "MARA")
+    (layout.root / MARA).write_bytes(tiny_png(99) + b"\0" * 100)
+    assert present.find("character", "MARA") == (first,)
+    assert present.as_if_repainted([layout.root / "refs" / "x.png"]).find("character", "MARA") == (first,)
+
+
+def test_what_leads_outside_the_project_stays_a_fault_whatever_is_painted(
+    references: ReferenceFiles, layout: Layout
+) -> None:
+    outside = layout.root.parent / "elsewhere.png"
+    outside.write_bytes(PICTURE)
+    supposed = references.as_if_repainted([outside.resolve()])
+    assert "outside the project" in supposed.resolve("end_frame", "S", "../elsewhere.png").fault
+    assert supposed.find("location", "a\0b") == ()
