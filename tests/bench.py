@@ -1,7 +1,7 @@
 """``make bench``: what Recoil costs, as ratios within one run, so that machines compare.
 
 A bare graph of the same shape (as many assets and partitions, one event each, nothing done) is measured beside
-the production step, and bare DuckDB beside the ledger.
+the production step, bare DuckDB beside the ledger, and bare reading beside the questions about a season.
 """
 
 import statistics
@@ -22,6 +22,7 @@ from recoil_assets.cli.instance import dagster_home
 from recoil_assets.cli.sqlite_storage import open_instance
 from recoil_assets.production.stages import CELL_STAGES
 from resources.project_store.layout import Layout
+from tests import bench_impact
 from tests.ledger import bench_ledger
 from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.project import SETTINGS, make_project, plan
@@ -38,7 +39,8 @@ def main() -> None:
     table = Table(title="bench: ratios within this run, lower is better")
     for name in ("name", "ratio", "measured"):
         table.add_column(name, overflow="fold")
-    for name, ratio, measured in (*_production_step(), *_command_start(), *bench_ledger.measure()):
+    rows = (*_production_step(), *_command_start(), *bench_ledger.measure(), *bench_impact.measure())
+    for name, ratio, measured in rows:
         table.add_row(name, f"{ratio:.2f}", measured)
     Console(width=120).print(table)
 

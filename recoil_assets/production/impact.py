@@ -107,13 +107,20 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _Touched:
-    """A batch that the edit may change; ``before`` and ``after`` are None where it is void or never derived."""
+    """A batch that the edit may change.
+
+    Attributes:
+        before, after: None where it is void, or was never derived.
+        replanned: whether the plan says something else of it.
+        redecided: whether another board than the present one may answer.
+    """
 
     cell: Cell
     manifest: SceneManifest | None
     before: _State | None
     after: _State | None
     replanned: bool
+    redecided: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,26 +197,26 @@ class _Comparison:
             body = planned if replanned else active
             if replanned or (active and (self._edit.settings or self._repaints(active))):
                 choices = self._present.cell_choices(cell)
-                yield _Touched(
-                    cell=cell,
-                    manifest=manifest,
-                    before=_present_state(self._present, active, choices) if active else None,
-                    after=self._future_state(body, choices, anew=replanned or self._edit.settings)
-                    if body
-                    else None,
-                    replanned=replanned,
-                )
+                before = _present_state(self._present, active, choices) if active else None
+                anew = replanned or (self._edit.settings and before is not None and before.board is not None)
+                after = self._future_state(body, choices, None if anew else before) if body else None
+                yield _Touched(cell, manifest, before, after, replanned=replanned, redecided=anew)
 
     def _repaints(self, body: SceneBody) -> bool:
         return bool(self._edit.repainted) and (
             cell_references(self._present, body) != cell_references(self._future, body)
         )
 
-    def _future_state(self, body: SceneBody, choices: Choices, *, anew: bool) -> _State:
-        """A batch after the edit; ``anew`` where scene or choices changed, so that another board may answer."""
+    def _future_state(self, body: SceneBody, choices: Choices, before: _State | None) -> _State:
+        """A batch after the edit.
+
+        Args:
+            before: the batch as it is, where its board stays; None where another one may answer.
+        """
         beat = body.board_beat
-        if beat is None or not anew:
-            return _present_state(self._future, body, choices)
+        if before is not None or beat is None:
+            board, approved = (before.board, before.approved) if before else (None, None)
+            return _asked(self._future, _State(body, board, approved), choices)
         drawing = board_request(beat, choices)
         board = answering_board(self._future, body, beat, drawing)
         reviews = self._future.reviews.history(body.episode, beat.shot_set)
@@ -247,7 +254,7 @@ class _Comparison:
             before.board if before else None,
             after.board if after else None,
             required=after is not None and after.body.board_beat is not None,
-            decided_anew=item.replanned or self._edit.settings,
+            decided_anew=item.redecided,
         )
         return CellImpact(
             cell=item.cell,

@@ -375,6 +375,13 @@ def test_a_setting_that_no_request_knows_changes_nothing(filmed: Show) -> None:
     assert foretold(filmed, choices=True).episodes == ()
 
 
+def test_a_board_that_is_not_drawn_yet_is_not_the_doing_of_changed_choices(make_show: MakeShow) -> None:
+    show = prepared(make_show(plan("ep_001", batches=2)))
+    show.make(stages=[SCENE_VERSIONS])
+    show.change_settings(settings(choices={"style": "noir"}))
+    assert foretold(show, choices=True).episodes == ()
+
+
 def check_foretold_settings(show: Show) -> Impact:
     """The settings are the edit and made already: what is foretold to be rendered is what is then rendered."""
     known, found = all_ids(show), foretold(show, choices=True)
