@@ -6,12 +6,10 @@ impact.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recoil_assets.domain.board import Board, BoardStanding, board_standing
 from recoil_assets.domain.cell import Cell
-from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.grouping.group import Group
 from recoil_assets.domain.impact import (
     BeatImpact,
@@ -28,19 +26,15 @@ from recoil_assets.domain.impact import (
     take_fate,
 )
 from recoil_assets.domain.plan import Plan
-from recoil_assets.domain.price import Estimate
 from recoil_assets.domain.reference import Reference
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest, derive_scene
-from recoil_assets.domain.settings import Choices
 from recoil_assets.domain.take import BeatTakes
+from recoil_assets.production.batch_state import BatchState, future_state, present_state
 from recoil_assets.production.dailies import dailies_files
-from recoil_assets.production.gates import view_board
-from recoil_assets.production.payloads import BeatPayload, beat_payload, cell_references
+from recoil_assets.production.payloads import BeatPayload, cell_references
 from recoil_assets.production.plan_intake import preview_plan
-from recoil_assets.production.requests import board_request, rate_of
-from recoil_assets.production.storyboard import answering_board
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.takes import adoptable, read_takes
 
@@ -85,27 +79,6 @@ def impact_of(studio: Studio, edit: Edit) -> Impact:
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
-    """A batch as it is, or as it would be.
-
-    Attributes:
-        board: the board that counts, if it is drawn. approved: the same, if exactly that is approved.
-        payloads: what its beats are asked for; none where that can not be built, and then ``fault`` says why.
-        to_render: the same by beat id, as it will be once a board that is asked for is approved. A beat whose
-            board is not drawn yet is not in it: nobody knows that picture.
-        board_quote: what drawing its board costs, where it is to be drawn.
-    """
-
-    body: SceneBody
-    board: Board | None
-    approved: Board | None
-    payloads: tuple[BeatPayload, ...] = ()
-    to_render: Mapping[str, BeatPayload] = field(default_factory=dict)
-    board_quote: Estimate | None = None
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Touched:
     """A batch that the edit may change.
 
@@ -117,8 +90,8 @@ class _Touched:
 
     cell: Cell
     manifest: SceneManifest | None
-    before: _State | None
-    after: _State | None
+    before: BatchState | None
+    after: BatchState | None
     replanned: bool
     redecided: bool
 
@@ -197,39 +170,16 @@ class _Comparison:
             body = planned if replanned else active
             if replanned or (active and (self._edit.settings or self._repaints(active))):
                 choices = self._present.cell_choices(cell)
-                before = _present_state(self._present, active, choices) if active else None
+                before = present_state(self._present, active, choices) if active else None
                 anew = replanned or (self._edit.settings and before is not None and before.board is not None)
-                after = self._future_state(body, choices, None if anew else before) if body else None
+                keeps = None if anew else before
+                after = future_state(self._future, body, choices, keeps=keeps) if body else None
                 yield _Touched(cell, manifest, before, after, replanned=replanned, redecided=anew)
 
     def _repaints(self, body: SceneBody) -> bool:
         return bool(self._edit.repainted) and (
             cell_references(self._present, body) != cell_references(self._future, body)
         )
-
-    def _future_state(self, body: SceneBody, choices: Choices, before: _State | None) -> _State:
-        """A batch after the edit.
-
-        Args:
-            before: the batch as it is, where its board stays; None where another one may answer.
-        """
-        beat = body.board_beat
-        if before is not None or beat is None:
-            board, approved = (before.board, before.approved) if before else (None, None)
-            return _asked(self._future, _State(body, board, approved), choices)
-        drawing = board_request(beat, choices)
-        board = answering_board(self._future, body, beat, drawing)
-        reviews = self._future.reviews.history(body.episode, beat.shot_set)
-        standing = board_standing(board, reviews, has_board_beat=True)
-        state = _State(body, board, board if standing is BoardStanding.APPROVED else None)
-        state = _asked(self._future, state, choices)
-        if board is not None or state.fault:
-            return state
-        try:
-            quote = self._future.estimate(drawing, rate_of(self._future, beat, drawing.model))
-        except RecoilError as error:
-            return replace(state, fault=error.message)
-        return replace(state, board_quote=quote)
 
     def _beats_now(self, item: _Touched) -> Iterator[_Present]:
         if item.before is None:
@@ -366,28 +316,6 @@ def _active(studio: Studio, cell: Cell, manifest: SceneManifest, group: Group) -
     planned = derive_scene(cell.episode, cell.batch, group)
     digest = manifest.active_version.digest
     return planned if planned.digest == digest else studio.scenes.body(cell, digest)
-
-
-def _present_state(studio: Studio, body: SceneBody, choices: Choices) -> _State:
-    view = view_board(studio, body)
-    return _asked(studio, _State(body, view.board, view.approved), choices)
-
-
-def _asked(studio: Studio, state: _State, choices: Choices) -> _State:
-    """``state`` with the requests of its beats, or with the fault of building them."""
-    try:
-        payloads = tuple(beat_payload(studio, beat, choices, state.approved) for beat in state.body.beats)
-        gated = studio.board_gate_on(state.body.episode) and state.approved is None
-        to_render = {
-            payload.beat.beat_id: beat_payload(studio, payload.beat, choices, state.board)
-            if gated and payload.beat.multi_shot
-            else payload
-            for payload in payloads
-            if state.board or not (gated and payload.beat.multi_shot)
-        }
-    except RecoilError as error:
-        return replace(state, fault=error.message)
-    return replace(state, payloads=payloads, to_render=to_render)
 
 
 def _has_take(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> bool:
