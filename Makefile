@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO ?= demo
 PORT ?= 3000
+HISTORIES ?= 400
+SEED ?= 0
 
-.PHONY: demo ui test lint format browser crash bench lock clean
+.PHONY: demo ui test lint format browser crash prove bench lock clean
 
 $(BIN)/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Recoil needs Python 3.11 or newer; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -22,7 +24,7 @@ ui: $(BIN)/installed  ## Dagster on 127.0.0.1 with the demo project
 	@$(BIN)/recoil ui --project $(DEMO) --port $(PORT)
 
 test: $(BIN)/installed  ## the test suite
-	$(BIN)/python -m pytest -n 2 -m "not browser and not crash"
+	$(BIN)/python -m pytest -n 2 -m "not browser and not crash and not proof"
 
 lint: $(BIN)/installed  ## style, types, layers, definitions
 	$(BIN)/ruff check .
@@ -41,6 +43,9 @@ browser: $(BIN)/installed  ## the real Dagster UI in Chromium
 
 crash: $(BIN)/installed  ## kill real processes at every durable step
 	$(BIN)/python -m pytest -m crash
+
+prove: $(BIN)/installed  ## search HISTORIES random histories for a stale or fresh that is not
+	RECOIL_PROOF_HISTORIES=$(HISTORIES) RECOIL_PROOF_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -m proof
 
 bench: $(BIN)/installed  ## ratios, within one run
 	$(BIN)/python -W ignore -m tests.bench

@@ -1,8 +1,8 @@
 """The real graph on a real project, in a real Dagster instance of its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from recoil_assets.assets.provenance import recorded_versions
 from recoil_assets.definitions import build_defs
 from recoil_assets.domain.board import Decision
 from recoil_assets.domain.cell import Cell
+from recoil_assets.production.editorial_ports import Editorial
 from recoil_assets.production.ports import Provider
 from recoil_assets.production.review import Verdict, decide
 from recoil_assets.production.stages import CELL_STAGES, PLANS
@@ -22,6 +23,7 @@ from tests.support.instant_provider import InstantProvider
 
 STAGES = tuple(stage.name for stage in CELL_STAGES)
 _TEST_PROVIDERS: dict[str, Mapping[str, Provider]] = {}
+_TEST_DESKS: dict[str, Editorial] = {}
 
 
 class TestProviders(ProvidersResource):
@@ -34,18 +36,40 @@ class TestProviders(ProvidersResource):
         return _TEST_PROVIDERS[self.key]
 
 
+class TestStudio(StudioResource):
+    """The project with the editorial desk a test put in place, where it put one."""
+
+    __test__ = False
+
+    @contextmanager
+    def open(self) -> Iterator[Studio]:
+        with super().open() as studio:
+            yield replace(studio, editorial=_TEST_DESKS.get(self.root, studio.editorial))
+
+
 @dataclass
 class GraphUnderTest:
+    """See the module.
+
+    Attributes:
+        desk: in place of the one that decodes media; None keeps that one.
+        make_defs: makes the definitions; called with ``resources``.
+    """
+
     root: Path
     instance: dg.DagsterInstance
     provider: InstantProvider = field(default_factory=InstantProvider)
+    desk: Editorial | None = None
+    make_defs: Callable[..., dg.Definitions] = build_defs
 
     def __post_init__(self) -> None:
         _TEST_PROVIDERS[str(self.root)] = {"animatic": self.provider}
-        studio = StudioResource(
+        if self.desk is not None:
+            _TEST_DESKS[str(self.root)] = self.desk
+        studio = TestStudio(
             root=str(self.root), ledger=LedgerResource(), providers=TestProviders(key=str(self.root))
         )
-        self.defs = build_defs(resources={"studio": studio})
+        self.defs = self.make_defs(resources={"studio": studio})
         self.job = self.defs.resolve_implicit_global_asset_job_def()
 
     def plan(self, episode: str) -> Any:
@@ -53,20 +77,26 @@ class GraphUnderTest:
             self.instance.add_dynamic_partitions("episodes", [episode])
         return self.run([PLANS], partition_key=episode)
 
-    def produce(self, episode: str, stages: Sequence[str] = STAGES, batches: Sequence[str] = ()) -> Any:
+    def produce(
+        self, episode: str, stages: Sequence[str] = STAGES, batches: Sequence[str] = (), **how: Any
+    ) -> Any:
         keys = list(batches or self.instance.get_dynamic_partitions("shot_batches"))
         tags = {
             "dagster/asset_partition_range_start": f"{episode}|{keys[0]}",
             "dagster/asset_partition_range_end": f"{episode}|{keys[-1]}",
         }
-        return self.run(stages, tags=tags)
+        return self.run(stages, tags=tags, **how)
 
-    def run(self, assets: Sequence[str], **how: Any) -> Any:
+    def run(self, assets: Sequence[str], config: Mapping[str, object] | None = None, **how: Any) -> Any:
+        """One run of some assets. ``config`` is the run configuration by step."""
         return self.job.execute_in_process(
             instance=self.instance,
             asset_selection=[dg.AssetKey(asset) for asset in assets],
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "ops": {step: {"config": chosen} for step, chosen in (config or {}).items()},
+            },
             **how,
         )
 
