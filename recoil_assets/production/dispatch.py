@@ -23,13 +23,16 @@ from recoil_assets.production.job_facts import (
     completed_of,
     cost_of,
     recordable,
+    sending_facts,
     status_facts,
     submission_facts,
 )
 from recoil_assets.production.ports import (
+    AccountRefusedError,
     Billed,
     JobState,
     NotSentError,
+    PreparedJob,
     Provider,
     SentReference,
     Stopped,
@@ -74,6 +77,7 @@ class Dispatcher:
         self._slots = slots
         self._stopped = stopped
         self._books: Books | None = None
+        self._refused: dict[str, str] = {}
         self._comparing = asyncio.Lock()
 
     async def books(self) -> Books:
@@ -95,7 +99,7 @@ class Dispatcher:
         """
         attempt = await asyncio.to_thread(self._studio.journal.open, intent)
         provider = self._provider(attempt)
-        async with self._slots.of(provider, intent.request.model):
+        async with self._slots.of(provider, intent.request.model), provider.account.slot():
             attempt = await self._send(attempt, provider, clearance)
             return await self._carry_through(attempt, clearance.references)
 
@@ -133,6 +137,7 @@ class Dispatcher:
         """Reserve and send; abandoned with its money released where that is not allowed or not possible."""
         intent = attempt.intent
         async with self._unsent(attempt):
+            job = await provider_calls.prepare(provider, attempt, clearance.references)
             if intent.estimate_usd > ZERO:
                 (await self.books()).check(intent)
             caps = (await asyncio.to_thread(self._studio.settings_now)).caps.caps()
@@ -140,7 +145,7 @@ class Dispatcher:
                 self._studio.ledger.reserve, booking_of(intent), intent.estimate_usd, caps
             )
         while attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
-            attempt = await self._send_once(attempt, provider, clearance)
+            attempt = await self._send_once(attempt, provider, job, clearance)
             if attempt.state is AttemptState.REFUSED:
                 attempt = await self._after_refusal(attempt)
         return attempt
@@ -154,7 +159,9 @@ class Dispatcher:
             await self._abandon(attempt, str(error) or type(error).__name__)
             raise
 
-    async def _send_once(self, attempt: Attempt, provider: Provider, clearance: Clearance) -> Attempt:
+    async def _send_once(
+        self, attempt: Attempt, provider: Provider, job: PreparedJob, clearance: Clearance
+    ) -> Attempt:
         """One last look, ``sending`` on disk, one POST, and what came of it on disk.
 
         The cell's version is held all that time: ``conform`` is refused meanwhile.
@@ -164,11 +171,23 @@ class Dispatcher:
             async with self._unsent(attempt):
                 if self._stopped():
                     raise StoppedError
+                self._require_open(provider)
                 version = self._studio.locks.version(Cell(intent.episode, intent.batch))
                 await asyncio.to_thread(held.enter_context, version)
                 await asyncio.to_thread(self._last_look, intent, clearance)
-                attempt = await self._record(attempt, AttemptState.SENDING, ordinal=attempt.sends + 1)
-            return await self._post(attempt, provider, clearance.references)
+                attempt = await self._record(
+                    attempt, AttemptState.SENDING, sending_facts(job), ordinal=attempt.sends + 1
+                )
+            return await self._post(attempt, provider, job)
+
+    def _require_open(self, provider: Provider) -> None:
+        """Send nothing to a provider that refused the account in this run, or that is closed for all runs."""
+        if why := self._refused.get(provider.name) or provider.account.closed():
+            raise BlockedError(
+                "provider_closed",
+                f"nothing is sent to {provider.name}: {why}",
+                cure="see to the provider, then materialise the cell again",
+            )
 
     def _last_look(self, intent: AttemptIntent, clearance: Clearance) -> None:
         """Everything that has to hold now; then room for the answer, so that a full disk can not lose it."""
@@ -178,12 +197,12 @@ class Dispatcher:
             self._studio.media.require_room()
         self._studio.journal.make_room(intent.attempt_id)
 
-    async def _post(
-        self, attempt: Attempt, provider: Provider, references: Sequence[SentReference]
-    ) -> Attempt:
+    async def _post(self, attempt: Attempt, provider: Provider, job: PreparedJob) -> Attempt:
         try:
-            submission = await provider_calls.submit(provider, attempt, references)
+            submission = await provider_calls.submit(provider, job)
         except NotSentError as error:
+            if isinstance(error, AccountRefusedError):
+                self._refused[provider.name] = error.message
             facts = {"error": error.message, "retry_after_s": error.retry_after_s}
             return await self._record(attempt, AttemptState.REFUSED, facts, ordinal=attempt.sends)
         except Exception as error:  # noqa: BLE001  whatever went wrong, the job may have been taken

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from recoil_assets.domain.attempt import Attempt, AttemptState
+from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import usd
-from recoil_assets.production.ports import JobState, JobStatus, Submission
+from recoil_assets.production.ports import JobState, JobStatus, PreparedJob, Submission
 
 
 def recordable(facts: Mapping[str, object]) -> dict[str, Any]:
@@ -19,6 +20,11 @@ def recordable(facts: Mapping[str, object]) -> dict[str, Any]:
     text = json.dumps(facts, default=str, ensure_ascii=False).encode(errors="replace").decode()
     written: dict[str, Any] = json.loads(text, parse_constant=str)
     return written
+
+
+def sending_facts(job: PreparedJob) -> dict[str, object]:
+    """The facts of ``sending``: what a person or a provider's own list can find the job by."""
+    return {"endpoint": job.endpoint, "payload_digest": digest_of(job.payload) if job.payload else ""}
 
 
 def submission_facts(submission: Submission) -> dict[str, object]:
@@ -42,7 +48,7 @@ def status_facts(status: JobStatus) -> dict[str, object]:
         "result": status.result,
         "cost_usd": None if status.cost_usd is None else str(status.cost_usd),
         "cost_is_billed": status.cost_is_billed,
-        "error_type": status.error_type,
+        "failure": None if status.failure is None else status.failure.model_dump(),
     }
 
 

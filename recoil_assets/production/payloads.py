@@ -15,6 +15,7 @@ from recoil_assets.production.attempts import faults_of
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.outcome import Materialised, Table
+from recoil_assets.production.ports import Fit
 from recoil_assets.production.requests import model_of, rate_of, take_request, used_references
 from recoil_assets.production.stages import BOARD_REVIEWS, DISPATCH_PAYLOADS, REFERENCES, SCENE_VERSIONS
 from recoil_assets.production.studio import Studio
@@ -25,7 +26,7 @@ class BeatPayload:
     """One beat's resolved request and its quote.
 
     Attributes:
-        dropped: request fields the model can not honour, each with a word on why it matters.
+        dropped: what the request asks for and the model does not act on.
     """
 
     beat: Beat
@@ -58,7 +59,10 @@ def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | No
     """The request and quote of one beat. The board joins multi-shot beats only."""
     request = take_request(studio, beat, choices, board if beat.multi_shot else None)
     quote = studio.estimate(request, rate_of(studio, beat, model_of(beat, choices)))
-    return BeatPayload(beat=beat, request=request, quote=quote, dropped=_dropped(studio, request))
+    fit = _fit(studio, request)
+    if fit.refusal and not quote.refusal:
+        quote = quote.model_copy(update={"usd": None, "refusal": fit.refusal})
+    return BeatPayload(beat=beat, request=request, quote=quote, dropped=fit.unhonoured)
 
 
 def payloads_version(payloads: tuple[BeatPayload, ...]) -> str:
@@ -155,22 +159,8 @@ def quote_row(payload: BeatPayload) -> dict[str, str | int | float | None]:
     }
 
 
-def _dropped(studio: Studio, request: GenerationRequest) -> tuple[str, ...]:
-    """Fields set in the request that the model does not act on. Nothing is dropped silently."""
+def _fit(studio: Studio, request: GenerationRequest) -> Fit:
+    """How the request fits its model, by the word of the adapter that serves it, where that is set up here."""
     rate = studio.price_book.rate(request.model)
     provider = studio.providers.get(rate.provider) if rate else None
-    if provider is None:
-        return ()
-    capabilities = provider.capabilities(request.model)
-    asked = {
-        "audio": request.audio,
-        "tier": bool(request.tier),
-        "start_frame": request.start_frame is not None,
-        "end_frame": request.end_frame is not None,
-        "references": bool(request.references),
-        "element_config": bool(request.element_config),
-        "generation_config": bool(request.generation_config),
-    }
-    dropped = [name for name, wanted in asked.items() if wanted and name not in capabilities.honours]
-    extra = len(request.references) - capabilities.max_references
-    return (*dropped, f"{extra} references too many") if extra > 0 else tuple(dropped)
+    return provider.fit(request) if provider else Fit()

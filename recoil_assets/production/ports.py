@@ -4,6 +4,7 @@ Implementations live in ``resources``; tests have their own. Nothing here knows 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from recoil_assets.domain.errors import ProviderError
+from recoil_assets.domain.failure import FailureFacts
 from recoil_assets.domain.ledger import Balance, Booking, Caps, EntryKind, Evidence, LedgerEntry, Outcome
 from recoil_assets.domain.request import GenerationRequest
 
@@ -33,6 +35,45 @@ class Capabilities:
     honours: frozenset[str]
     concurrency: int
     poll_every_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a request fits a model, known before money moves.
+
+    Attributes:
+        unhonoured: what the request asks for and the model does not act on, one short phrase each.
+        refusal: why the model can not make it at all; empty where it can.
+    """
+
+    unhonoured: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentReference:
+    """The bytes of one reference, read once: what is hashed is what is sent."""
+
+    name: str
+    role: str
+    sha256: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedJob:
+    """A job as it is about to be sent: mapped to the provider's own words, its references in place.
+
+    Attributes:
+        endpoint: what is called, in the provider's own words; empty where nothing is.
+        payload: the body of the POST, JSON-ready; empty where there is none.
+    """
+
+    attempt_id: str
+    request: GenerationRequest
+    references: tuple[SentReference, ...] = ()
+    endpoint: str = ""
+    payload: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +112,7 @@ class JobStatus:
         result: what the completed job returned, JSON-ready; stored so that it is read once.
         cost_usd: the provider's own figure, USD, or None where it gives none.
         billed: for a failed job, whether it was charged.
+        failure: for a failed job, what the provider said of it by its own names; None where it named nothing.
     """
 
     state: JobState
@@ -78,18 +120,8 @@ class JobStatus:
     cost_usd: Decimal | None = None
     cost_is_billed: bool = False
     error: str = ""
-    error_type: str = ""
     billed: Billed = Billed.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class SentReference:
-    """The bytes of one reference, read once: what is hashed is what is sent."""
-
-    name: str
-    role: str
-    sha256: str
-    data: bytes
+    failure: FailureFacts | None = None
 
 
 class NotSentError(ProviderError):
@@ -104,8 +136,24 @@ class NotSentError(ProviderError):
         self.retry_after_s = retry_after_s
 
 
+class AccountRefusedError(NotSentError):
+    """The provider refuses the account itself (401, 403): nothing more may be sent with this key."""
+
+
 class SubmissionUnknownError(ProviderError):
     """Nobody can say whether the provider took the job."""
+
+
+class Account(Protocol):
+    """An account at a provider, as all runs on this machine share it."""
+
+    def slot(self) -> AbstractAsyncContextManager[None]:
+        """A place among the jobs the account may have in flight, waited for; freed by death, never by time."""
+        ...
+
+    def closed(self) -> str:
+        """Why nothing new may be sent now (an outage, a refused key), one sentence; empty where it may."""
+        ...
 
 
 class Provider(Protocol):
@@ -113,13 +161,31 @@ class Provider(Protocol):
 
     name: str
 
+    @property
+    def account(self) -> Account:
+        """The account it sends with."""
+        ...
+
     def capabilities(self, model: str) -> Capabilities:
         """What ``model`` can do; ``UsageError`` where the provider does not have it."""
         ...
 
-    async def submit(
+    def fit(self, request: GenerationRequest) -> Fit:
+        """How ``request`` fits its model. Asks nobody, so that a quote can show it."""
+        ...
+
+    async def prepare(
         self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
+    ) -> PreparedJob:
+        """Everything but the POST: map the request, upload its references. Costs nothing, may be repeated.
+
+        Raises:
+            PayloadBuildError: the request can not be put into the provider's words.
+            ProviderError: the references can not be uploaded now.
+        """
+        ...
+
+    async def submit(self, job: PreparedJob) -> Submission:
         """Send the job **once**. ``NotSentError`` only where it provably was not taken."""
         ...
 

@@ -10,6 +10,7 @@ from recoil_assets.domain.errors import ProviderError, RecoilError
 from recoil_assets.production.job_facts import completed_of, submission_of
 from recoil_assets.production.ports import (
     JobStatus,
+    PreparedJob,
     Provider,
     SentReference,
     Submission,
@@ -20,9 +21,15 @@ FETCH_TRIES = 3
 _FETCH_PAUSE_S = 0.5
 
 
-async def submit(provider: Provider, attempt: Attempt, references: Sequence[SentReference]) -> Submission:
+async def prepare(provider: Provider, attempt: Attempt, references: Sequence[SentReference]) -> PreparedJob:
+    """The job as it will be sent; ``ProviderError`` where it can not be made ready now."""
+    with _asking(provider, "make its job ready"):
+        return await provider.prepare(attempt.attempt_id, attempt.intent.request, references)
+
+
+async def submit(provider: Provider, job: PreparedJob) -> Submission:
     """Send the job, once. Raises what the provider raises; without a request id nobody knows."""
-    submission = await provider.submit(attempt.attempt_id, attempt.intent.request, references)
+    submission = await provider.submit(job)
     if not submission.request_id:
         raise SubmissionUnknownError(f"{provider.name} gave no request id")
     return submission
@@ -76,14 +83,14 @@ def _holds_something(path: Path) -> bool:
 
 
 @contextmanager
-def _asking(provider: Provider) -> Iterator[None]:
-    """Whatever goes wrong while a job is polled or fetched is one provider's failure, not the end of a run."""
+def _asking(provider: Provider, what: str = "be asked about its job") -> Iterator[None]:
+    """Whatever goes wrong around a POST is one provider's failure, not the end of a run."""
     try:
         yield
     except RecoilError:
         raise
     except Exception as error:
         raise ProviderError(
-            f"{provider.name} could not be asked about its job ({type(error).__name__}: {error})",
+            f"{provider.name} could not {what} ({type(error).__name__}: {error})",
             cure="nothing is sent again; materialise the cell again to go on from here",
         ) from error

@@ -98,7 +98,7 @@ def render(path: Path, wanted: GenerationRequest, references: Sequence[SentRefer
 
     async def carry_through() -> None:
         provider = AnimaticProvider()
-        submission = await provider.submit("attempt", wanted, references)
+        submission = await provider.submit(await provider.prepare("attempt", wanted, references))
         status = await provider.poll(submission, wanted)
         await provider.fetch(submission, status, wanted, references, path)
         await provider.close()

@@ -46,7 +46,7 @@ def test_a_model_is_refused_what_it_does_not_make(provider: AnimaticProvider) ->
     wrong = board_request(shot()).model_copy(update={"model": "animatic"})
 
     with pytest.raises(UsageError) as caught:
-        asyncio.run(provider.submit("attempt", wrong, ()))
+        asyncio.run(provider.prepare("attempt", wrong, ()))
 
     assert "'board'" in caught.value.message
     assert "video_i2v" in caught.value.cure
@@ -56,7 +56,7 @@ def test_a_job_is_named_by_its_request_complete_at_once_and_free(provider: Anima
     wanted = request()
 
     async def submit_and_poll() -> None:
-        submission = await provider.submit("attempt", wanted, ())
+        submission = await provider.submit(await provider.prepare("attempt", wanted, ()))
         status = await provider.poll(submission, wanted)
 
         assert submission.request_id == f"animatic-{wanted.digest[:24]}"
@@ -73,7 +73,9 @@ def test_references_that_are_addresses_are_reported_as_left_out(provider: Animat
     wanted = request(references=(away,))
 
     async def poll() -> dict[str, object]:
-        return (await provider.poll(await provider.submit("attempt", wanted, ()), wanted)).result
+        return (
+            await provider.poll(await provider.submit(await provider.prepare("attempt", wanted, ())), wanted)
+        ).result
 
     assert asyncio.run(poll()) == {"left_out_references": ["https://example.com/mara.png"]}
 
@@ -92,7 +94,7 @@ def test_many_takes_are_fetched_at_once_and_the_loop_stays_free(
 
         counting = asyncio.create_task(count_turns())
         wanted = [request(shot(f"SH{number}")) for number in range(3)]
-        submissions = [await provider.submit("attempt", one, ()) for one in wanted]
+        submissions = [await provider.submit(await provider.prepare("attempt", one, ())) for one in wanted]
         statuses = [
             await provider.poll(submission, one) for submission, one in zip(submissions, wanted, strict=True)
         ]
@@ -113,7 +115,7 @@ def test_many_takes_are_fetched_at_once_and_the_loop_stays_free(
 
 def test_one_provider_serves_one_loop_after_another(provider: AnimaticProvider, tmp_path: Path) -> None:
     async def fetch(name: str) -> None:
-        submission = await provider.submit("attempt", request(), ())
+        submission = await provider.submit(await provider.prepare("attempt", request(), ()))
         await provider.fetch(
             submission, await provider.poll(submission, request()), request(), (), tmp_path / name
         )
@@ -133,7 +135,7 @@ def test_a_cancelled_fetch_leaves_no_file(provider: AnimaticProvider, tmp_path: 
     wanted = request(shot(duration_s=60.0))
 
     async def fetch_and_give_up() -> None:
-        submission = await provider.submit("attempt", wanted, ())
+        submission = await provider.submit(await provider.prepare("attempt", wanted, ()))
         status = await provider.poll(submission, wanted)
         fetching = asyncio.create_task(provider.fetch(submission, status, wanted, (), tmp_path / "take.mp4"))
         await asyncio.to_thread(wait_for_a_file, tmp_path)
@@ -149,7 +151,7 @@ def test_a_cancelled_fetch_leaves_no_file(provider: AnimaticProvider, tmp_path: 
 
 def test_a_folder_that_is_not_there_is_told_with_the_cure(provider: AnimaticProvider, tmp_path: Path) -> None:
     async def fetch() -> None:
-        submission = await provider.submit("attempt", request(), ())
+        submission = await provider.submit(await provider.prepare("attempt", request(), ()))
         status = await provider.poll(submission, request())
         await provider.fetch(submission, status, request(), (), tmp_path / "nowhere" / "take.mp4")
 

@@ -9,7 +9,14 @@ from pathlib import Path
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.request import GenerationRequest
-from recoil_assets.production.ports import JobState, JobStatus, NotSentError, SentReference, Submission
+from recoil_assets.production.ports import (
+    JobState,
+    JobStatus,
+    NotSentError,
+    PreparedJob,
+    SentReference,
+    Submission,
+)
 from tests.support.instant_provider import InstantProvider
 
 
@@ -29,24 +36,20 @@ class RefusingLab(Lab):
         self._errors = list(errors)
         self._then = then
 
-    async def submit(
-        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
+    async def submit(self, job: PreparedJob) -> Submission:
         self.posts += 1
         if self._errors:
             if self._then is not None:
                 self._then()
             raise self._errors.pop(0)
-        return await super().submit(attempt_id, request, references)
+        return await super().submit(job)
 
 
 class NamelessLab(Lab):
     """Takes every job and says no request id."""
 
-    async def submit(
-        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
-        await super().submit(attempt_id, request, references)
+    async def submit(self, job: PreparedJob) -> Submission:
+        await super().submit(job)
         return Submission(request_id="")
 
 
@@ -72,10 +75,8 @@ class HeldLab(Lab):
         super().__init__()
         self.entered, self.go = threading.Event(), threading.Event()
 
-    async def submit(
-        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
-        submission = await super().submit(attempt_id, request, references)
+    async def submit(self, job: PreparedJob) -> Submission:
+        submission = await super().submit(job)
         self.entered.set()
         assert await asyncio.to_thread(self.go.wait, 60)
         return submission
@@ -104,11 +105,9 @@ class CarefulLab(Lab):
         super().__init__()
         self.received: list[str] = []
 
-    async def submit(
-        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
-        self.received += [digest_of_bytes(reference.data) for reference in references]
-        return await super().submit(attempt_id, request, references)
+    async def submit(self, job: PreparedJob) -> Submission:
+        self.received += [digest_of_bytes(reference.data) for reference in job.references]
+        return await super().submit(job)
 
 
 class ForgetfulLab(Lab):
@@ -161,12 +160,10 @@ class EmptyLab(Lab):
 class PonderingLab(Lab):
     """Takes one job and is half a second about saying so; meanwhile it turns every other one down."""
 
-    async def submit(
-        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
+    async def submit(self, job: PreparedJob) -> Submission:
         if self.submitted:
             await asyncio.sleep(0.1)
             raise NotSentError("one at a time")
-        submission = await super().submit(attempt_id, request, references)
+        submission = await super().submit(job)
         await asyncio.sleep(0.5)
         return submission

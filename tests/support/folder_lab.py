@@ -2,12 +2,11 @@
 
 import json
 import os
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
 from recoil_assets.domain.request import GenerationRequest
-from recoil_assets.production.ports import JobState, JobStatus, SentReference, Submission
+from recoil_assets.production.ports import JobState, JobStatus, PreparedJob, Submission
 from tests.support.instant_provider import InstantProvider
 
 
@@ -28,12 +27,7 @@ class FolderLab(InstantProvider):
         """What the server charged so far."""
         return self.cost * len(self.taken())
 
-    async def submit(
-        self,
-        attempt_id: str,
-        request: GenerationRequest,  # noqa: ARG002
-        references: Sequence[SentReference],  # noqa: ARG002
-    ) -> Submission:
+    async def submit(self, job: PreparedJob) -> Submission:
         number = 1
         while True:
             try:
@@ -41,8 +35,8 @@ class FolderLab(InstantProvider):
             except FileExistsError:
                 number += 1
                 continue
-            with os.fdopen(handle, "w") as job:
-                json.dump({"attempt_id": attempt_id}, job)
+            with os.fdopen(handle, "w") as taken:
+                json.dump({"attempt_id": job.attempt_id}, taken)
             return Submission(request_id=f"job-{number:04d}")
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:  # noqa: ARG002

@@ -10,14 +10,19 @@ from PIL import Image
 
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.production.fit import fit_by_capabilities
 from recoil_assets.production.ports import (
+    Account,
     Billed,
     Capabilities,
+    Fit,
     JobState,
     JobStatus,
+    PreparedJob,
     SentReference,
     Submission,
 )
+from resources.providers.account import OpenAccount
 
 
 def tiny_png(shade: int) -> bytes:
@@ -39,6 +44,7 @@ class InstantProvider:
     submitted: list[tuple[str, GenerationRequest]] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     sent_references: list[tuple[str, ...]] = field(default_factory=list)
+    account: Account = field(default_factory=OpenAccount)
 
     def capabilities(self, model: str) -> Capabilities:  # noqa: ARG002
         return Capabilities(
@@ -49,11 +55,17 @@ class InstantProvider:
             poll_every_s=0.01,
         )
 
-    async def submit(
+    def fit(self, request: GenerationRequest) -> Fit:
+        return fit_by_capabilities(request, self.capabilities(request.model))
+
+    async def prepare(
         self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
-        self.submitted.append((attempt_id, request))
-        self.sent_references.append(tuple(reference.sha256 for reference in references))
+    ) -> PreparedJob:
+        return PreparedJob(attempt_id=attempt_id, request=request, references=tuple(references))
+
+    async def submit(self, job: PreparedJob) -> Submission:
+        self.submitted.append((job.attempt_id, job.request))
+        self.sent_references.append(tuple(reference.sha256 for reference in job.references))
         if self.submit_error is not None:
             raise self.submit_error
         return Submission(

@@ -15,7 +15,17 @@ from pathlib import Path
 
 from recoil_assets.domain.errors import ProviderError, UsageError
 from recoil_assets.domain.request import GenerationRequest
-from recoil_assets.production.ports import Capabilities, JobState, JobStatus, SentReference, Submission
+from recoil_assets.production.fit import fit_by_capabilities
+from recoil_assets.production.ports import (
+    Capabilities,
+    Fit,
+    JobState,
+    JobStatus,
+    PreparedJob,
+    SentReference,
+    Submission,
+)
+from resources.providers.account import OpenAccount
 from resources.providers.animatic.film.take import render_take
 from resources.providers.animatic.pictures import open_pictures
 from resources.providers.animatic.sheet.board import draw_board
@@ -34,6 +44,7 @@ class AnimaticProvider:
     name = "animatic"
 
     def __init__(self) -> None:
+        self.account = OpenAccount()
         self._workers = os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="animatic")
 
@@ -51,15 +62,20 @@ class AnimaticProvider:
             concurrency=self._workers,
         )
 
-    async def submit(
-        self,
-        attempt_id: str,  # noqa: ARG002  a job is named by what it is of
-        request: GenerationRequest,
-        references: Sequence[SentReference],  # noqa: ARG002  read when the job is fetched
-    ) -> Submission:
-        """See ``ports.Provider``. Nothing is sent; the job's name follows from the request."""
+    def fit(self, request: GenerationRequest) -> Fit:
+        """See ``ports.Provider``."""
+        return fit_by_capabilities(request, self.capabilities(request.model))
+
+    async def prepare(
+        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
+    ) -> PreparedJob:
+        """See ``ports.Provider``. References are read when the job is fetched."""
         self._require(request)
-        return Submission(request_id=f"animatic-{request.digest[:24]}")
+        return PreparedJob(attempt_id=attempt_id, request=request, references=tuple(references))
+
+    async def submit(self, job: PreparedJob) -> Submission:
+        """See ``ports.Provider``. Nothing is sent; the job's name follows from the request."""
+        return Submission(request_id=f"animatic-{job.request.digest[:24]}")
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:  # noqa: ARG002
         """See ``ports.Provider``. A job is always complete, and free.
