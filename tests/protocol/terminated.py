@@ -7,14 +7,12 @@ held on the wire until Dagster's interrupt was raised here; prints how the run e
 import asyncio
 import sys
 import threading
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
 
-from recoil_assets.domain.request import GenerationRequest
-from recoil_assets.production.ports import SentReference, Submission
+from recoil_assets.production.ports import PreparedJob, Submission
 from tests.support.folder_lab import FolderLab
 from tests.support.graph import GraphUnderTest
 
@@ -24,14 +22,12 @@ EPISODE = "ep_001"
 class InterruptedLab(FolderLab):
     """Says ``posting`` for every POST, and answers none before the step's thread was interrupted."""
 
-    async def submit(
-        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
-        sys.stdout.write(f"posting {attempt_id}\n")
+    async def submit(self, job: PreparedJob) -> Submission:
+        sys.stdout.write(f"posting {job.attempt_id}\n")
         sys.stdout.flush()
         while not waits_for_the_dispatch_thread():  # noqa: ASYNC110  it is another thread that gets there
             await asyncio.sleep(0.01)
-        return await super().submit(attempt_id, request, references)
+        return await super().submit(job)
 
 
 def waits_for_the_dispatch_thread() -> bool:

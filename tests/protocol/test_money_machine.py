@@ -5,7 +5,7 @@ remembers every job; in between another style is asked for, the ledger is lost, 
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from recoil_assets.production.ports import (
     JobState,
     JobStatus,
     NotSentError,
-    SentReference,
+    PreparedJob,
     Submission,
 )
 from recoil_assets.production.stages import TAKES
@@ -66,20 +66,18 @@ class RememberingLab(Lab):
         self.refused: list[str] = []
         self.fates: list[str] = []
 
-    async def submit(
-        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
+    async def submit(self, job: PreparedJob) -> Submission:
         fate = self.fates.pop(0) if self.fates else "made"
-        self.posted.append(attempt_id)
+        self.posted.append(job.attempt_id)
         if fate in ("refused", "wait"):
-            self.refused.append(attempt_id)
+            self.refused.append(job.attempt_id)
             raise NotSentError(fate, retry_after_s=0 if fate == "wait" else None)
         if fate == "never came":
             raise TimeoutError(fate)
-        self.jobs.append(Job(attempt_id, request.digest, fate))
+        self.jobs.append(Job(job.attempt_id, job.request.digest, fate))
         if fate == "lost":
             raise TimeoutError(fate)
-        await super().submit(attempt_id, request, references)
+        await super().submit(job)
         return Submission(request_id=f"job-{len(self.jobs) - 1}")
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:  # noqa: ARG002

@@ -37,7 +37,7 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from decimal import Decimal
@@ -49,8 +49,7 @@ import pytest
 from filelock import FileLock
 
 from recoil_assets.domain.attempt import AttemptState
-from recoil_assets.domain.request import GenerationRequest
-from recoil_assets.production.ports import SentReference, Submission
+from recoil_assets.production.ports import PreparedJob, Submission
 from recoil_assets.production.stages import TAKES
 from resources.ledger import kernel_lock
 from resources.ledger.duckdb_ledger import DuckDBLedger
@@ -117,12 +116,10 @@ class LettingGoLab(Lab):
         super().__init__()
         self._first = first
 
-    async def submit(
-        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
-    ) -> Submission:
+    async def submit(self, job: PreparedJob) -> Submission:
         if not self.submitted:
             self._first()
-        return await super().submit(attempt_id, request, references)
+        return await super().submit(job)
 
 
 @pytest.fixture
