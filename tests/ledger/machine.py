@@ -17,7 +17,7 @@ AMOUNTS = st.sampled_from([Decimal(0), Decimal("0.000001"), Decimal(3), Decimal(
 RUNS = st.sampled_from(["run_1", "run_2"])
 DAYS = st.sampled_from(["2026-03-01", "2026-03-02"])
 LIMITS = st.one_of(st.none(), st.sampled_from([Decimal(0), Decimal(6), Decimal(9)]))
-CAPS = st.builds(Caps, run_usd=LIMITS, episode_usd=LIMITS, day_usd=LIMITS)
+CAPS = st.builds(Caps, run_usd=LIMITS, episode_usd=LIMITS, project_usd=LIMITS, day_usd=LIMITS)
 
 EPISODE_OF = {"a": "ep_001", "b": "ep_001", "c": "ep_002", "d": "ep_002"}
 
@@ -102,6 +102,7 @@ class LedgerMachine(RuleBasedStateMachine):
         counts: dict[str, Callable[[str], bool]] = {
             "run": lambda other: self.place[other][0] == run,
             "episode": lambda other: EPISODE_OF[other] == EPISODE_OF[attempt],
+            "project": lambda _: True,
             "day": lambda other: self.place[other][1] == day,
         }
         for cap, limit in caps.limits():

@@ -1,6 +1,7 @@
 """The journal against a plain list: two writers that take turns, and readers that start afresh."""
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import settings
@@ -72,6 +73,17 @@ class JournalMachine(RuleBasedStateMachine):
             assert [item.facts["turn"] for item in records] == list(range(len(states)))
         unfinished = {attempt.attempt_id for attempt in reader.unfinished()}
         assert unfinished == {key for key, states in self.model.items() if S.SETTLED not in states}
+
+    @invariant()
+    def what_was_sent_or_given_up_stays_so(self) -> None:
+        """Said without the product's table of transitions, which the rule above takes for granted."""
+        for states in self.model.values():
+            for before, state in pairwise(states):
+                assert state is not S.SENDING or before is S.REFUSED, "sent again although nobody refused it"
+                assert state is not S.ABANDONED or before is S.REFUSED, "given up although it may be sent"
+                assert before is not S.ABANDONED or state is S.SETTLED
+            assert states.count(S.SUBMITTED) <= 1, "a request id is given once"
+            assert S.SETTLED not in states[:-1], "nothing follows the end"
 
     @staticmethod
     def _ordinal(states: list[AttemptState], state: AttemptState) -> int:
