@@ -1,14 +1,18 @@
 """The dispatch thread: production runs in an event loop of its own, the step's thread takes what it hands over.
 
-Dagster raises its interrupt into whatever the main thread runs. So the loop is never there: an interrupt sets
-the stop flag, no new submission is made, and the thread is waited for until everything that was sent is on
-disk. Waiting goes on through further interrupts: a request id in flight is worth more than a quick end.
+Dagster's interrupt is a signal whose handler raises in the main thread, wherever that happens to be. So the loop
+is never there, and while production runs the signal raises nothing: it sets the stop flag. No new submission is
+made, everything that was sent gets on disk, what was made is still handed over, and then the signal is raised
+again for Dagster. Any number of signals come to the same: a request id in flight is worth more than a quick end.
 """
 
 import asyncio
 import queue
+import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from recoil_assets.production.outcome import Outcome
 from recoil_assets.production.produce import Production, produce
@@ -16,6 +20,8 @@ from recoil_assets.production.stages import CELL_STAGES
 from recoil_assets.production.studio import Studio
 
 _ORDER = {stage.name: position for position, stage in enumerate(CELL_STAGES)}
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
+"""Dagster maps the second to the first."""
 
 
 def outcomes_of(studio: Studio, production: Production) -> Iterator[Outcome]:
@@ -36,20 +42,46 @@ def outcomes_of(studio: Studio, production: Production) -> Iterator[Outcome]:
         finally:
             handed_over.put(None)
 
-    thread = threading.Thread(target=work, name="recoil-dispatch")
-    thread.start()
-    try:
-        more = True
-        while more:
-            ready = _taken(handed_over)
-            more = ready[-1] is not None
-            outcomes = [outcome for outcome in ready if outcome is not None]
-            yield from sorted(outcomes, key=lambda outcome: _ORDER[outcome.stage])
-    finally:
-        stop.set()
-        _join(thread)
+    with _interrupts_held_back(stop.set):
+        thread = threading.Thread(target=work, name="recoil-dispatch")
+        thread.start()
+        try:
+            more = True
+            while more:
+                ready = _taken(handed_over)
+                more = ready[-1] is not None
+                outcomes = [outcome for outcome in ready if outcome is not None]
+                yield from sorted(outcomes, key=lambda outcome: _ORDER[outcome.stage])
+        finally:
+            stop.set()
+            thread.join()
     if faults:
         raise faults[0]
+
+
+@contextmanager
+def _interrupts_held_back(say: Callable[[], None]) -> Iterator[None]:
+    """Call ``say`` for every interrupt of the process, and let the last one take effect at the end.
+
+    Only a main thread is ever interrupted; in any other this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+
+    def held_back(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        say()
+
+    before = {number: signal.signal(number, held_back) for number in _INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[-1])
 
 
 def _taken(handed_over: "queue.Queue[Outcome | None]") -> list[Outcome | None]:
@@ -58,14 +90,3 @@ def _taken(handed_over: "queue.Queue[Outcome | None]") -> list[Outcome | None]:
     while taken[-1] is not None and not handed_over.empty():
         taken.append(handed_over.get())
     return taken
-
-
-def _join(thread: threading.Thread) -> None:
-    interrupts: list[BaseException] = []
-    while thread.is_alive():
-        try:
-            thread.join()
-        except BaseException as interrupt:  # noqa: BLE001  kept, and raised once the thread has ended
-            interrupts.append(interrupt)
-    if interrupts:
-        raise interrupts[0]

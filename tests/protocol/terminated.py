@@ -20,22 +20,22 @@ EPISODE = "ep_001"
 
 
 class InterruptedLab(FolderLab):
-    """Says ``posting`` for every POST, and answers none before the step's thread was interrupted."""
+    """Says ``posting`` for every POST, and answers none before a stop was asked for."""
 
     async def submit(self, job: PreparedJob) -> Submission:
         sys.stdout.write(f"posting {job.attempt_id}\n")
         sys.stdout.flush()
-        while not waits_for_the_dispatch_thread():  # noqa: ASYNC110  it is another thread that gets there
+        while not a_stop_was_asked():  # noqa: ASYNC110  it is another thread that gets there
             await asyncio.sleep(0.01)
         return await super().submit(job)
 
 
-def waits_for_the_dispatch_thread() -> bool:
-    """Whether the main thread got as far as waiting for what is in flight: the stop flag is set by then."""
+def a_stop_was_asked() -> bool:
+    """Whether the interrupt has set the stop flag of the dispatch thread."""
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
     while frame is not None:
-        if frame.f_code.co_name == "_join" and "dispatch_thread" in frame.f_code.co_filename:
-            return True
+        if frame.f_code.co_name == "outcomes_of":
+            return bool(frame.f_locals["stop"].is_set())
         frame = frame.f_back
     return False
 

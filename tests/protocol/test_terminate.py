@@ -31,8 +31,9 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
         yield opened
 
 
+@pytest.mark.parametrize("signals", [1, 3])
 def test_a_terminated_run_loses_no_request_id_and_posts_no_more(
-    tmp_path: Path, instance: dg.DagsterInstance
+    tmp_path: Path, instance: dg.DagsterInstance, signals: int
 ) -> None:
     make_project(tmp_path / "project", plan(EPISODE, batches=BATCHES, shots_each=1), settings=NO_GATE)
     lab = FolderLab(tmp_path / "server")
@@ -51,7 +52,8 @@ def test_a_terminated_run_loses_no_request_id_and_posts_no_more(
         posting = [worker.stdout.readline().split()[-1] for _ in range(AT_ONCE)]
         (run,) = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
         instance.report_run_canceling(run)
-        worker.send_signal(signal.SIGINT)
+        for _ in range(signals):
+            worker.send_signal(signal.SIGINT)
         said, _ = worker.communicate(timeout=120)
     finally:
         worker.kill()
