@@ -16,6 +16,7 @@ from recoil_assets.production.scenes import Move, conform, live_cell, recorded_s
 from recoil_assets.production.stages import (
     GENERATE_STAGES,
     PLANS,
+    REFERENCES,
     SCENE_VERSIONS,
     STORYBOARD_STAGES,
     stage_named,
@@ -175,4 +176,21 @@ rederive_scenes = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
-default_jobs = (intake, storyboards, generate, review_board, rederive_scenes, conform_scene, revert_scene)
+refresh_references = dg.define_asset_job(
+    "refresh_references",
+    selection=[REFERENCES],
+    description="Look at the reference images of batches again, for nothing; what was made from other bytes "
+    "then reads as unsynced.",
+    executor_def=dg.in_process_executor,
+)
+
+default_jobs = (
+    intake,
+    storyboards,
+    generate,
+    review_board,
+    rederive_scenes,
+    conform_scene,
+    revert_scene,
+    refresh_references,
+)

@@ -11,7 +11,7 @@ from typing import Literal
 
 import dagster as dg
 
-from recoil_assets.assets.partitions import cells_of, register
+from recoil_assets.assets.partitions import cells_of, range_tags, register
 from recoil_assets.assets.provenance import is_made, recorded_versions
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
@@ -190,8 +190,5 @@ def _run_request(context: dg.SensorEvaluationContext, request: Intake | Storyboa
         run_key=request.run_key,
         job_name="storyboards",
         asset_selection=[dg.AssetKey(stage) for stage in request.stages],
-        tags={
-            "dagster/asset_partition_range_start": Cell(request.episode, batches[0]).key,
-            "dagster/asset_partition_range_end": Cell(request.episode, batches[-1]).key,
-        },
+        tags=range_tags(Cell(request.episode, batches[0]), Cell(request.episode, batches[-1])),
     )

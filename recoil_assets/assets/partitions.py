@@ -4,6 +4,8 @@ Both dimensions are dynamic; keys are added by ``plans`` and the plan sensor, an
 key breaks runs in flight). Dagster sorts dimensions by name, so a cell's key reads ``ep_001|BATCH_003``.
 """
 
+from collections.abc import Iterable, Iterator
+
 import dagster as dg
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
@@ -41,6 +43,26 @@ def cells_of_run(context: dg.AssetExecutionContext) -> list[Cell]:
         else context.partition_keys
     )
     return [Cell.parse(key) for key in sorted(map(str, keys))]
+
+
+def ranges_of(instance: dg.DagsterInstance, chosen: Iterable[Cell]) -> Iterator[tuple[Cell, ...]]:
+    """``chosen`` as the fewest runs a range can name: neighbouring batches of one episode, and none between them."""
+    order = {
+        batch: position for position, batch in enumerate(instance.get_dynamic_partitions("shot_batches"))
+    }
+    run: list[Cell] = []
+    for cell in sorted(chosen, key=lambda cell: (cell.episode, order[cell.batch])):
+        if run and (cell.episode, order[cell.batch]) != (run[-1].episode, order[run[-1].batch] + 1):
+            yield tuple(run)
+            run = []
+        run.append(cell)
+    if run:
+        yield tuple(run)
+
+
+def range_tags(first: Cell, last: Cell) -> dict[str, str]:
+    """The tags of a run that makes every cell from ``first`` to ``last``."""
+    return {ASSET_PARTITION_RANGE_START_TAG: first.key, ASSET_PARTITION_RANGE_END_TAG: last.key}
 
 
 def register(instance: dg.DagsterInstance, episode: str, batches: tuple[str, ...]) -> list[str]:

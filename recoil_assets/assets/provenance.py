@@ -76,7 +76,7 @@ class Lineage:
                     f"{upstream} of {cell} was changed by another run while {stage.name} was made from it",
                     cure=f"materialise {stage.name} for this cell again",
                 )
-            tags[f"{INPUT_DATA_VERSION_TAG_PREFIX}/{upstream}"] = version
+            tags[_consumed_tag(upstream)] = version
             tags[f"{INPUT_EVENT_POINTER_TAG_PREFIX}/{upstream}"] = str(record.pointer)
         return tags
 
@@ -123,26 +123,54 @@ def recorded_versions(instance: dg.DagsterInstance, asset: str, partitions: list
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """A cell's latest record of a stage, and the data version of each upstream that it was made from."""
+
+    record: Record
+    consumed: Mapping[str, str]
+
+
+def makings(instance: dg.DagsterInstance, stage: Stage, cells: Iterable[Cell]) -> dict[Cell, Making]:
+    """The latest making of ``stage`` by cell, for the cells that have one."""
+    by_key = {cell.key: cell for cell in cells}
+    return {
+        by_key[partition]: Making(
+            Record(record.storage_id, version),
+            {upstream: seen for upstream in stage.upstream if (seen := tags.get(_consumed_tag(upstream)))},
+        )
+        for partition, record in _latest(instance, stage.name, list(by_key)).items()
+        if (tags := _tags(record)) and (version := tags.get(DATA_VERSION_TAG))
+    }
+
+
+def newest_records(instance: dg.DagsterInstance, assets: Iterable[str]) -> dict[str, int]:
+    """Storage id of the newest materialisation of each asset, whatever its partition; 0 where it has none."""
+    keys = [dg.AssetKey(asset) for asset in assets]
+    found = {
+        record.asset_entry.asset_key: record.asset_entry.last_materialization_storage_id or 0
+        for record in instance.get_asset_records(keys)
+    }
+    return {key.to_user_string(): found.get(key, 0) for key in keys}
+
+
 def is_made(instance: dg.DagsterInstance, stage: Stage, cells: Iterable[Cell]) -> bool:
     """Whether ``stage`` is recorded for every one of the cells, made from what its upstreams last recorded."""
     cells = list(cells)
-    recorded = _latest_tags(instance, stage.name, [cell.key for cell in cells])
+    made = makings(instance, stage, cells)
     for upstream in stage.upstream:
-        tag = f"{INPUT_DATA_VERSION_TAG_PREFIX}/{upstream}"
         versions = recorded_versions(
             instance, upstream, sorted({_partition(upstream, cell) for cell in cells})
         )
         for cell in cells:
             latest = versions.get(_partition(upstream, cell))
-            if latest is None or recorded.get(cell.key, {}).get(tag) != latest:
+            if latest is None or cell not in made or made[cell].consumed.get(upstream) != latest:
                 return False
     return True
 
 
-def _latest_tags(
-    instance: dg.DagsterInstance, asset: str, partitions: list[str]
-) -> dict[str, Mapping[str, str]]:
-    """All tags of the latest materialisation by partition."""
+def _latest(instance: dg.DagsterInstance, asset: str, partitions: list[str]) -> dict[str, dg.EventLogRecord]:
+    """The latest materialisation by partition."""
     key = dg.AssetKey(asset)
     pointers = instance.event_log_storage.get_latest_storage_id_by_partition(
         key, _MATERIALISED, set(partitions)
@@ -152,8 +180,16 @@ def _latest_tags(
     latest = instance.fetch_materializations(
         dg.AssetRecordsFilter(asset_key=key, storage_ids=list(pointers.values())), limit=len(pointers)
     )
-    made = [record.asset_materialization for record in latest.records]
-    return {str(event.partition): event.tags or {} for event in made if event is not None}
+    return {str(record.partition_key): record for record in latest.records}
+
+
+def _tags(record: dg.EventLogRecord) -> Mapping[str, str]:
+    made = record.asset_materialization
+    return (made.tags or {}) if made else {}
+
+
+def _consumed_tag(upstream: str) -> str:
+    return f"{INPUT_DATA_VERSION_TAG_PREFIX}/{upstream}"
 
 
 def _partition(asset: str, cell: Cell) -> str:

@@ -11,7 +11,7 @@ import dagster as dg
 from dagster._core.events import DagsterEvent
 
 from recoil_assets.assets.dailies import READY_CHECK
-from recoil_assets.assets.partitions import register
+from recoil_assets.assets.partitions import range_tags, ranges_of, register
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.run_result import Awaited, RunResult
@@ -49,17 +49,16 @@ class Graph:
         names = list(stages)
         config = {"ops": {"production": {"config": dict(choices)}}}
         results = []
-        for first, last, count in self._ranges(cells):
-            tags = {
-                "dagster/asset_partition_range_start": first.key,
-                "dagster/asset_partition_range_end": last.key,
-            }
+        for chosen in ranges_of(self._instance, cells):
+            first, tags = chosen[0], range_tags(chosen[0], chosen[-1])
             label = (
                 f"{first.episode}: {names[0]} to {names[-1]}"
                 if len(names) > 1
                 else f"{first.episode}: {names[0]}"
             )
-            results.append(self._run(label, names, config=config, tags=tags, expected=count * len(names)))
+            results.append(
+                self._run(label, names, config=config, tags=tags, expected=len(chosen) * len(names))
+            )
         return results
 
     def materialise_episode(self, episode: str, asset: str) -> RunResult:
@@ -69,21 +68,6 @@ class Graph:
     def batch_keys(self) -> list[str]:
         """Every batch key of the show, in Dagster's order."""
         return list(self._instance.get_dynamic_partitions("shot_batches"))
-
-    def _ranges(self, cells: Sequence[Cell]) -> Iterator[tuple[Cell, Cell, int]]:
-        order = {batch: position for position, batch in enumerate(self.batch_keys())}
-        for episode in sorted({cell.episode for cell in cells}):
-            mine = sorted(
-                (cell for cell in cells if cell.episode == episode), key=lambda cell: order[cell.batch]
-            )
-            start = 0
-            for position in range(1, len(mine) + 1):
-                if (
-                    position == len(mine)
-                    or order[mine[position].batch] != order[mine[position - 1].batch] + 1
-                ):
-                    yield mine[start], mine[position - 1], position - start
-                    start = position
 
     def _run(
         self,

@@ -5,6 +5,7 @@ Every write is atomic and durable when the call returns. Nothing here knows wher
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -236,8 +237,30 @@ class Media(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FilesState:
+    """What the file system knows of the reference images, without reading them.
+
+    Attributes:
+        token: another one wherever the bytes of an image may be others, or one came or went.
+        newest_ns: when one of them was changed last, nanoseconds of the file system's clock. A file that is
+            written twice within one tick of that clock may look the same: a young state proves nothing yet.
+    """
+
+    token: str
+    newest_ns: int
+
+
 class References(Protocol):
     """Reference images."""
+
+    def state(self, elsewhere: Collection[str]) -> FilesState:
+        """The state of every file that ``find`` may give, and of those ``elsewhere``, by their paths."""
+        ...
+
+    def is_listed(self, path: str) -> bool:
+        """Whether ``state`` looks at that file without being told of it."""
+        ...
 
     def find(self, role: ReferenceRole, name: str) -> tuple[Reference, ...]:
         """References the project has for a character or location, by settings or by file name."""

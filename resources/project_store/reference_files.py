@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from pathlib import Path
+from stat import S_ISDIR
 from typing import NamedTuple
 
 from recoil_assets.domain.digest import digest_of, digest_of_bytes, short
@@ -10,6 +11,7 @@ from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.reference import Reference, ReferenceRole, image_fault
 from recoil_assets.domain.settings import ProjectSettings
 from recoil_assets.production.ports import SentReference
+from recoil_assets.production.store_ports import FilesState
 from resources.project_store.decoding import decoding_fault
 from resources.project_store.layout import Layout
 
@@ -57,6 +59,38 @@ class ReferenceFiles:
     def as_if_repainted(self, files: Collection[Path]) -> "SupposedReferences":
         """See ``store_ports.References``."""
         return SupposedReferences(self._layout, self._settings, repainted=frozenset(files), looks={})
+
+    def state(self, elsewhere: Collection[str]) -> FilesState:
+        """See ``store_ports.References``."""
+        folders = [f"refs/{folder}" for folder in _FOLDERS.values()]
+        listed = [entry for folder in folders for entry in self._entries(folder)]
+        looks = {path: self._identity(path) for path in (*folders, *listed, *elsewhere)}
+        settings = digest_of(self._settings.references)
+        newest = max((look[-1] for look in looks.values() if look), default=0)
+        return FilesState(token=digest_of([settings, sorted(looks.items())]), newest_ns=newest)
+
+    def is_listed(self, path: str) -> bool:
+        """See ``store_ports.References``."""
+        return str(Path(path).parent) in {f"refs/{folder}" for folder in _FOLDERS.values()}
+
+    def _entries(self, folder: str) -> list[str]:
+        top = self._layout.root / folder
+        try:
+            return [f"{folder}/{path.relative_to(top)}" for path in top.rglob("*")]
+        except OSError:
+            return []
+
+    def _identity(self, relative: str) -> list[int]:
+        """What the kernel knows of a file and of a link to it; its change time last. Empty where there is none."""
+        path = self._layout.root / relative
+        try:
+            there, link = path.stat(), path.lstat()
+        except (OSError, ValueError):
+            return []
+        if S_ISDIR(there.st_mode):
+            return [there.st_ino, link.st_ino, there.st_mode, 0]
+        changed = max(there.st_ctime_ns, link.st_ctime_ns, there.st_mtime_ns)
+        return [there.st_ino, link.st_ino, there.st_mode, there.st_size, there.st_mtime_ns, changed]
 
     def read(self, reference: Reference) -> SentReference:
         """See ``store_ports.References``."""
