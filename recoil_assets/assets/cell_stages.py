@@ -17,7 +17,7 @@ from recoil_assets.domain.errors import RecoilError
 from recoil_assets.production.cell_work import RunOptions
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Table, Unsettled
 from recoil_assets.production.produce import Production
-from recoil_assets.production.stages import stage_named
+from recoil_assets.production.stages import SCENE_VERSIONS, stage_named
 from resources.dagster_resources import StudioResource
 
 STEP = "production"
@@ -42,7 +42,7 @@ def cell_stages() -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         yield from ()
         selected = cells_of_run(context)
-        stages = frozenset(key.to_user_string() for key in context.selected_asset_keys)
+        stages = _stages(context, config)
         lineage = Lineage.load(context.instance, selected)
         report = _Report(context, lineage, CheckReport.load(context, selected, stages))
         work = Production(
@@ -60,6 +60,19 @@ def cell_stages() -> dg.AssetsDefinition:
         report.close()
 
     return production
+
+
+def _stages(context: dg.AssetExecutionContext, config: ProductionConfig) -> frozenset[str]:
+    """The stages to carry the cells through: those selected, or of them only the derivation."""
+    selected = frozenset(key.to_user_string() for key in context.selected_asset_keys)
+    if not config.derive_only:
+        return selected
+    if SCENE_VERSIONS not in selected:
+        raise dg.Failure(
+            description="derive_only derives scenes, and scene_versions is not selected — select it too",
+            allow_retries=False,
+        )
+    return frozenset({SCENE_VERSIONS})
 
 
 def _options(context: dg.AssetExecutionContext, config: ProductionConfig) -> RunOptions:

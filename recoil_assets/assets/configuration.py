@@ -16,7 +16,17 @@ class ProductionConfig(dg.Config):
     max_takes: int | None = Field(default=None, description="attempts per beat, 1 to 99")
     concurrency: int | None = Field(default=None, description="beats in flight at once, 1 to 64")
     wildcard: str | None = Field(default=None, description="a directive put into every prompt")
+    tier_map: dict[str, str] | None = Field(default=None, description="generation tier by grouping")
+    single_batch: bool | None = Field(
+        default=None, description="force shots into one coverage batch; needs pass_id"
+    )
+    single_batch_shots: list[str] | None = Field(
+        default=None, description="its shots; every shot if left out"
+    )
+    pass_id: str | None = Field(default=None, description="the forced batch's name, such as PASS_9")
+    derive_only: bool = Field(default=False, description="derive scenes, whatever else is selected")
 
     def choices(self) -> dict[str, object]:
         """What was chosen, by setting name."""
-        return {name: value for name, value in self.model_dump().items() if value is not None}
+        chosen = self.model_dump(exclude={"derive_only"})
+        return {name: value for name, value in chosen.items() if value is not None}

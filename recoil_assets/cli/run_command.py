@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from recoil_assets.cli.derived import Derived, derived_since, versions_before
 from recoil_assets.cli.instance import open_graph
 from recoil_assets.cli.output import (
     JsonOption,
@@ -26,6 +27,7 @@ from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show
 from recoil_assets.production.dailies import dailies_files
+from recoil_assets.production.plan_intake import preview_plan
 from recoil_assets.production.stages import BOARDS, DAILIES, SCENE_VERSIONS, TAKES
 from recoil_assets.production.studio import Studio
 
@@ -45,10 +47,26 @@ def run(
     as_json: JsonOption = False,
     batch: Annotated[list[str] | None, typer.Option(help="Only these batches; may be repeated.")] = None,
     until: Annotated[Until, typer.Option(help="Stop after scenes, boards or takes.")] = Until.DAILIES,
+    derive_only: Annotated[
+        bool, typer.Option("--derive-only", help="Derive scenes and nothing more: --until scenes.")
+    ] = False,
     grouping: Annotated[str, typer.Option(help="continuity, coverage, oner or solo.")] = "",
     coverage_pass: Annotated[list[str] | None, typer.Option(help="A coverage pass; may be repeated.")] = None,
     model: Annotated[str, typer.Option(help="Model for every beat, before the shots' own.")] = "",
     tier: Annotated[str, typer.Option(help="Generation tier.")] = "",
+    tier_map: Annotated[
+        list[str] | None,
+        typer.Option(metavar="GROUPING=TIER", help="The tier of a grouping, before --tier; may be repeated."),
+    ] = None,
+    wildcard: Annotated[str, typer.Option(help="A directive put into every prompt.")] = "",
+    single_batch: Annotated[
+        bool,
+        typer.Option("--single-batch", help="Force shots into one batch, and make that one; see --pass-id."),
+    ] = False,
+    shot: Annotated[
+        list[str] | None, typer.Option(help="A shot of the forced batch, in story order; may be repeated.")
+    ] = None,
+    pass_id: Annotated[str, typer.Option(help="The forced batch's name, such as PASS_9.")] = "",
     audio: Annotated[bool | None, typer.Option(help="Generate sound, where the model can.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed.")] = None,
     max_takes: Annotated[int | None, typer.Option(min=1, max=99, help="Attempts per beat.")] = None,
@@ -60,6 +78,11 @@ def run(
         coverage_passes=tuple(coverage_pass or ()),
         model=model,
         tier=tier,
+        tier_map=tuple(tier_map or ()),
+        wildcard=wildcard,
+        single_batch=single_batch,
+        single_batch_shots=tuple(shot or ()),
+        pass_id=pass_id,
         audio=audio,
         seed=seed,
         max_takes=max_takes,
@@ -69,18 +92,34 @@ def run(
         done = EpisodeRun()
         choices = choices_of(chosen)
         _refuse_early(studio, episodes, batch or [], choices)
+        goal = Until.SCENES if derive_only else until
+        versions = {episode: versions_before(studio, episode) for episode in episodes}
         before = {episode: succeeded_attempts(studio, episode) for episode in episodes}
         with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
             for episode in episodes:
                 run_episode(
-                    graph, studio, episode, batches=batch or [], until=until.value, choices=choices, run=done
+                    graph, studio, episode, batches=batch or [], until=goal.value, choices=choices, run=done
                 )
         rendered = {episode: rendered_since(studio, episode, before[episode]) for episode in episodes}
+        derived = [
+            derived_since(studio, episode, versions[episode], _of(episode, done.made(SCENE_VERSIONS)))
+            for episode in (episodes if goal is Until.SCENES else ())
+        ]
         if as_json:
-            say_json(_document(studio, episodes, done, rendered))
+            say_json(_document(studio, episodes, done, rendered) | {"derived": _rows(derived)})
         else:
+            for item in derived:
+                item.show()
             _show(studio, episodes, done, rendered)
         raise typer.Exit(done.exit)
+
+
+def _of(episode: str, partitions: list[str]) -> list[str]:
+    return [partition for partition in partitions if Cell.parse(partition).episode == episode]
+
+
+def _rows(derived: list[Derived]) -> list[dict[str, object]]:
+    return [row for item in derived for row in item.rows]
 
 
 def _refuse_early(
@@ -90,10 +129,11 @@ def _refuse_early(
     if batches and len(episodes) > 1:
         raise UsageError("--batch goes with one episode", cure="name one episode, or leave --batch out")
     for episode in episodes:
-        studio.plans.read(episode)
+        plan = studio.plans.read(episode)
         settings = studio.choices(episode, choices)
         studio.price_book.known(settings.model_override or settings.model)
         studio.price_book.known(settings.board_model)
+        preview_plan(studio, plan, choices)
 
 
 def _document(

@@ -31,12 +31,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunChoices:
-    """The choices the command line offers for one run; empty and None leave the settings as they are."""
+    """The choices the command line offers for one run; empty and None leave the settings as they are.
+
+    Attributes:
+        tier_map: ``GROUPING=TIER`` each.
+    """
 
     grouping: str = ""
     coverage_passes: tuple[str, ...] = ()
     model: str = ""
     tier: str = ""
+    tier_map: tuple[str, ...] = ()
+    wildcard: str = ""
+    single_batch: bool = False
+    single_batch_shots: tuple[str, ...] = ()
+    pass_id: str = ""
     audio: bool | None = None
     seed: int | None = None
     max_takes: int | None = None
@@ -44,18 +53,32 @@ class RunChoices:
 
 
 def choices_of(chosen: RunChoices) -> dict[str, object]:
-    """The run configuration these choices make, by setting name."""
+    """The run configuration these choices make, by setting name; ``UsageError`` where one is not to be read."""
     named: dict[str, object] = {
         "grouping": chosen.grouping or None,
         "coverage_passes": list(chosen.coverage_passes) or None,
         "model_override": chosen.model or None,
         "tier": chosen.tier or None,
+        "tier_map": dict(map(_tier_of, chosen.tier_map)) or None,
+        "wildcard": chosen.wildcard or None,
+        "single_batch": chosen.single_batch or None,
+        "single_batch_shots": list(chosen.single_batch_shots) or None,
+        "pass_id": chosen.pass_id or None,
         "audio": chosen.audio,
         "seed": chosen.seed,
         "max_takes": chosen.max_takes,
         "concurrency": chosen.concurrency,
     }
     return {name: value for name, value in named.items() if value is not None}
+
+
+def _tier_of(text: str) -> tuple[str, str]:
+    grouping, _, tier = text.partition("=")
+    if not grouping or not tier:
+        raise UsageError(
+            f"{text!r} names no grouping and its tier", cure="write GROUPING=TIER, such as oner=high"
+        )
+    return grouping, tier
 
 
 @contextmanager
@@ -151,16 +174,16 @@ def run_episode(
     """Carry an episode from its plan as far as ``until``: ``scenes``, ``boards``, ``takes`` or ``dailies``.
 
     Cells that await somebody stop where they are; the others go on. Dailies are cut where every batch has
-    takes.
+    takes. Where the run's own ``choices`` force a single batch and no batches are named, it is that one alone.
     """
     studio.plans.read(episode)
-    taken_in = graph.take_in(
-        episode, {key: choices[key] for key in ("grouping", "coverage_passes") if key in choices}
-    )
+    taken_in = graph.take_in(episode, choices)
     run.results.append(taken_in)
     roster = studio.rosters.get(episode)
     if taken_in.failed or roster is None:
         return
+    if choices.get("single_batch") and not batches:
+        batches = [roster.keys_by_pass()[str(choices["pass_id"])]]
     cells = chosen_batches(roster, batches)
     stages = {"scenes": (SCENE_VERSIONS,), "boards": STORYBOARD_STAGES}.get(
         until, tuple(stage.name for stage in CELL_STAGES)

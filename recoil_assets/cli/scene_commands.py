@@ -1,11 +1,12 @@
 """``recoil scene``: look at scene versions, derive them again, choose the active one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from recoil_assets.cli.derived import derived_since, versions_before
 from recoil_assets.cli.instance import open_graph
 from recoil_assets.cli.output import (
     JsonOption,
@@ -23,7 +24,6 @@ from recoil_assets.cli.run_result import say_awaited
 from recoil_assets.cli.runner import EpisodeRun, layout_of, opened, run_episode, taken_in_episodes
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
-from recoil_assets.domain.scene import SceneManifest
 from recoil_assets.production import scenes
 from recoil_assets.production.derivation import view_derivation
 from recoil_assets.production.scenes import Comparison, Move
@@ -133,35 +133,18 @@ def rederive(
     """Take the plan in and derive its scenes, and nothing more: what differs is staged beside the active versions."""
     with answering(as_json=as_json), opened(project) as studio:
         done = EpisodeRun()
-        before = _manifests(studio, episode)
+        before = versions_before(studio, episode)
         with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
             run_episode(graph, studio, episode, batches=batches or [], until="scenes", choices={}, run=done)
-        derived = {Cell.parse(partition).batch for partition in done.made(SCENE_VERSIONS)}
-        after = {batch: found for batch, found in _manifests(studio, episode).items() if batch in derived}
-        rows = [_derived_row(episode, batch, before.get(batch), found) for batch, found in after.items()]
-        pending = view_derivation(studio, episode).pending
+        derived = derived_since(studio, episode, before, done.made(SCENE_VERSIONS))
         if as_json:
-            say_json({"derived": rows, "pending": list(pending), "failures": done.failures})
+            say_json({**derived.document(), "failures": done.failures})
         else:
-            say_table("Derived", rows, empty="nothing was derived")
+            derived.show()
             say_awaited(done.awaited)
             for failure in done.failures:
                 say_failure(failure)
-            people.print(f"{episode}: {'; '.join(pending) or 'cleanly derived from its plan'}")
         raise typer.Exit(done.exit)
-
-
-def _manifests(studio: Studio, episode: str) -> Mapping[str, SceneManifest]:
-    roster = studio.rosters.get(episode)
-    found = {batch: studio.scenes.manifest(Cell(episode, batch)) for batch in (roster.keys if roster else ())}
-    return {batch: manifest for batch, manifest in found.items() if manifest is not None}
-
-
-def _derived_row(
-    episode: str, batch: str, before: SceneManifest | None, after: SceneManifest
-) -> dict[str, object]:
-    new = [f"v{version.number}" for version in after.versions[len(before.versions) if before else 0 :]]
-    return {"cell": f"{episode}|{batch}", "active": f"v{after.active}", "new": ", ".join(new) or "none"}
 
 
 @scene_app.command()

@@ -1,7 +1,7 @@
 """Settings: what a show and its episodes choose, as ``recoil.toml`` and run configuration say it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -9,9 +9,14 @@ from pydantic import Field, ValidationError, field_validator
 
 from recoil_assets.domain.cell import is_key
 from recoil_assets.domain.errors import InvalidSettingsError, Problem, UsageError
-from recoil_assets.domain.grouping.group import CoveragePass, GroupingRules
+from recoil_assets.domain.grouping.group import (
+    CoveragePass,
+    CoverageSegment,
+    GroupingRules,
+)
 from recoil_assets.domain.ledger import Caps
 from recoil_assets.domain.money import LARGEST, Usd
+from recoil_assets.domain.naming import StrategyName
 from recoil_assets.domain.price import PriceCorrection
 from recoil_assets.domain.roster import GroupingChoice
 from recoil_assets.domain.value import Value
@@ -33,6 +38,8 @@ class Choices(Value):
         coverage_passes: ids of the selected passes, among those defined for the episode.
         tier_map: tier by group strategy, before ``tier``.
         wildcard: a prompt directive put on every group.
+        single_batch: force ``single_batch_shots`` (every shot where left out) into one batch. It is a coverage
+            group that stands beside the episode's own batches, so it needs ``pass_id`` for a name.
     """
 
     grouping: Literal["continuity", "coverage", "oner", "solo"] = "continuity"
@@ -51,8 +58,11 @@ class Choices(Value):
     threshold_shots: int = Field(default=2, ge=2, le=6)
     threshold_s: float = Field(default=4.0, ge=0, le=60)
     coverage_passes: tuple[str, ...] = ()
-    tier_map: dict[str, str] = Field(default_factory=dict)
+    tier_map: dict[StrategyName, str] = Field(default_factory=dict)
     wildcard: str = ""
+    single_batch: bool = False
+    single_batch_shots: tuple[str, ...] = ()
+    pass_id: str = Field(default="", pattern=r"^[A-Za-z0-9_]{0,64}$")
 
     @property
     def frame_size(self) -> tuple[int, int]:
@@ -175,7 +185,8 @@ class ProjectSettings(Value):
             longest_s: longest multi-shot generation of the chosen model, seconds.
 
         Raises:
-            UsageError: a selected pass is not defined for the episode.
+            UsageError: a selected pass is not defined for the episode, or a forced single batch has no pass id
+                of its own.
         """
         defined = {item.pass_id: item for item in self.episodes.get(episode, EpisodeSettings()).coverage}
         missing = [pass_id for pass_id in choices.coverage_passes if pass_id not in defined]
@@ -188,7 +199,10 @@ class ProjectSettings(Value):
             max_duration_s=longest_s,
             threshold_shots=choices.threshold_shots,
             threshold_s=choices.threshold_s,
-            coverage_passes=tuple(defined[pass_id] for pass_id in choices.coverage_passes),
+            coverage_passes=(
+                *(defined[pass_id] for pass_id in choices.coverage_passes),
+                *_forced_passes(episode, choices, defined),
+            ),
             tier_map=choices.tier_map,
             wildcard=choices.wildcard or None,
         )
@@ -206,6 +220,29 @@ class ProjectSettings(Value):
             return override
         listed = self.gate.board_gate_episodes
         return listed == "all" or episode in listed
+
+
+def _forced_passes(episode: str, choices: Choices, defined: Collection[str]) -> tuple[CoveragePass, ...]:
+    """The coverage pass that a forced single batch is; none where there is none."""
+    if not choices.single_batch:
+        if choices.pass_id or choices.single_batch_shots:
+            raise UsageError(
+                "a pass id and shots were named for a single batch, and no single batch is forced",
+                cure="add --single-batch, or leave --pass-id and --shot out",
+            )
+        return ()
+    if not choices.pass_id:
+        raise UsageError(
+            "a forced single batch needs a pass id: its takes are named by it, and would else be another batch's",
+            cure="name one, such as --pass-id PASS_9",
+        )
+    if choices.pass_id in defined:
+        raise UsageError(
+            f"{choices.pass_id} is a coverage pass that {episode} defines, and can not name a forced single batch",
+            cure=f"take an id that is free, or select that pass: --coverage-pass {choices.pass_id}",
+        )
+    segments = tuple(CoverageSegment(shot_id=shot_id) for shot_id in choices.single_batch_shots)
+    return (CoveragePass(pass_id=choices.pass_id, segments=segments),)
 
 
 def read_settings(document: Mapping[str, Any], *, source: str) -> ProjectSettings:

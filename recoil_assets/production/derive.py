@@ -1,8 +1,10 @@
 """``scene_versions``: deriving a cell's scene from its plan."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.derivation import told
 from recoil_assets.domain.digest import short
 from recoil_assets.domain.scene import SceneBody, SceneManifest, SceneVersion
 from recoil_assets.domain.scene_diff import diff_scenes
@@ -24,8 +26,10 @@ async def derive(work: CellWork) -> Materialised:
     assert planned is not None, "void cells are materialised before their stages run"  # noqa: S101
     assert work.roster is not None  # noqa: S101  planned_body() has raised otherwise
     work.require_recorded(PLANS, work.roster.digest)
+    before = work.studio.scenes.manifest(work.cell)
     manifest = work.studio.scenes.derive(work.cell, planned, work.studio.clock.now())
-    return scene_result(work.studio, work.cell, manifest, planned, consumed)
+    result = scene_result(work.studio, work.cell, manifest, planned, consumed)
+    return replace(result, facts={"outcome": told(before, manifest, planned.digest), **result.facts})
 
 
 def scene_result(

@@ -65,14 +65,41 @@ def test_rederiving_tells_what_is_new_and_stages_it(recoil: Recoil, project: Pat
     first = recoil("scene", "rederive", "ep_001", "--json")
     assert first.exit_code == 0
     assert [row["new"] for row in first.document["derived"]] == ["v1", "v1"]
+    assert [row["outcome"] for row in first.document["derived"]] == ["derived as v1", "derived as v1"]
     assert first.document["pending"] == []
 
     write_plan(project, edited())
     second = recoil("scene", "rederive", "ep_001", "BATCH_001", "--json")
     assert second.exit_code == 3, "somebody has to choose"
-    assert second.document["derived"] == [{"cell": CELL, "active": "v1", "new": "v2"}]
+    staged = "staged as v2 beside the active v1"
+    assert second.document["derived"] == [{"cell": CELL, "active": "v1", "new": "v2", "outcome": staged}]
     assert second.document["pending"] == ["BATCH_001 is at v1, v2 waits"]
     assert not list((project / "media").rglob("*.mp4")), "it derives, and does nothing more"
+
+    third = recoil("run", "ep_001", "--derive-only", "--json")
+    assert third.exit_code == 3
+    assert [(row["new"], row["outcome"]) for row in third.document["derived"]] == [
+        ("none", "known already as v2, which waits beside the active v1"),
+        ("none", "unchanged: it is the active v1"),
+    ]
+    assert third.document["materialised"] == {"scene_versions": 2, "boards": 0, "takes": 0, "dailies": 0}
+
+
+def test_a_tier_of_no_grouping_is_refused(recoil: Recoil, project: Path) -> None:
+    for text, told in (("oner", "names no grouping and its tier"), ("onner=high", "onner")):
+        refused = recoil("run", "ep_001", "--tier-map", text, "--derive-only")
+        assert (refused.exit_code != 0, told in refused.stderr) == (True, True), refused.stderr
+    assert not (project / "state").exists()
+
+
+def test_a_forced_single_batch_needs_a_pass_id_and_is_made_alone(recoil: Recoil, project: Path) -> None:
+    refused = recoil("run", "ep_001", "--single-batch", "--derive-only")
+    assert (refused.exit_code, "needs a pass id" in refused.stderr) == (2, True)
+    assert not (project / "state").exists(), "nothing was started"
+
+    forced = ("--single-batch", "--pass-id", "PASS_9", "--shot", "SH0002", "--shot", "SH0003")
+    (made,) = recoil("run", "ep_001", *forced, "--derive-only", "--json").document["derived"]
+    assert (made["cell"], made["outcome"]) == ("ep_001|COV_01", "derived as v1")
 
 
 def test_a_difference_is_told_in_words_and_looking_changes_nothing(recoil: Recoil, staged: Path) -> None:

@@ -67,7 +67,7 @@ class GroupingRules:
     threshold_s: float = 4.0
     max_shots: int = MOST_SHOTS
     coverage_passes: tuple[CoveragePass, ...] = ()
-    tier_map: Mapping[str, str] = field(default_factory=dict)
+    tier_map: Mapping[StrategyName, str] = field(default_factory=dict)
     wildcard: str | None = None
 
     def modality(self, shots: tuple[Shot, ...]) -> Modality:
