@@ -1,8 +1,7 @@
 """The jobs: what people and sensors start by name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 
 import dagster as dg
 
@@ -11,7 +10,9 @@ from recoil_assets.assets.provenance import Lineage, log_materialisation
 from recoil_assets.domain.board import Decision
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
-from recoil_assets.production.review import Verdict, decide
+from recoil_assets.domain.money import usd
+from recoil_assets.production.outcome import Materialised
+from recoil_assets.production.review import Verdict, decide, recorded_review
 from recoil_assets.production.scenes import Move, conform, live_cell, recorded_scene, revert
 from recoil_assets.production.stages import (
     GENERATE_STAGES,
@@ -45,7 +46,11 @@ generate = dg.define_asset_job(
 
 
 class ReviewConfig(dg.Config):
-    """A producer's decision about one board."""
+    """A producer's decision about one board.
+
+    Attributes:
+        price_ceiling_usd: the most that may be spent on this approval, such as 12.50; empty for no ceiling.
+    """
 
     episode: str
     batch: str
@@ -53,20 +58,31 @@ class ReviewConfig(dg.Config):
     board_digest: str
     reviewer: str
     note: str = ""
+    price_ceiling_usd: str = ""
 
 
-@dg.op(description="Record a decision about exactly the board whose digest is named.")
+@dg.op(
+    description="Decide about exactly the board whose digest is named, and record what board_reviews is now."
+)
 def decide_about_board(context: dg.OpExecutionContext, config: ReviewConfig, studio: StudioResource) -> None:
     """See ``production.review.decide``."""
-    verdict = Verdict(
-        decision=config.decision, reviewer=config.reviewer, note=config.note, seen_digest=config.board_digest
-    )
-    try:
-        with studio.open() as opened:
-            review = decide(opened, Cell(config.episode, config.batch), verdict)
-    except RecoilError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
-    context.log.info(f"{review.decision} by {review.reviewer}: {config.episode} {config.batch}")
+    with _acting(studio) as opened:
+        cell = Cell(config.episode, config.batch)
+        verdict = Verdict(
+            decision=config.decision,
+            reviewer=config.reviewer,
+            note=config.note,
+            seen_digest=config.board_digest,
+            price_ceiling_usd=usd(config.price_ceiling_usd) if config.price_ceiling_usd else None,
+        )
+        review = decide(opened, cell, verdict)
+        context.log.info(f"{review.decision} by {review.reviewer}: {cell}")
+        lineage = Lineage.load(context.instance, [cell])
+        result = recorded_review(opened, cell, lineage.recorded(cell))
+        if result is None:
+            context.log.warning(f"materialise boards for {cell}, then board_reviews")
+        else:
+            _record(context, lineage, result)
 
 
 @dg.job(
@@ -103,27 +119,26 @@ class RevertConfig(dg.Config):
 @dg.op(description="Make a version active, and record what scene_versions is now.")
 def conform_to_version(context: dg.OpExecutionContext, config: ConformConfig, studio: StudioResource) -> None:
     """See ``production.scenes.conform``."""
-    with _moving(context, studio) as (opened, record):
+    with _acting(studio) as opened:
         cell = live_cell(opened, config.episode, config.batch)
-        record(conform(opened, cell, config.version or None, expected=config.expected or None))
+        move = conform(opened, cell, config.version or None, expected=config.expected or None)
+        _record_move(context, opened, move)
 
 
 @dg.op(description="Take the last conform back, and record what scene_versions is now.")
 def revert_to_version(context: dg.OpExecutionContext, config: RevertConfig, studio: StudioResource) -> None:
     """See ``production.scenes.revert``."""
-    with _moving(context, studio) as (opened, record):
+    with _acting(studio) as opened:
         cell = live_cell(opened, config.episode, config.batch)
-        record(revert(opened, cell, expected=config.expected or None))
+        _record_move(context, opened, revert(opened, cell, expected=config.expected or None))
 
 
 @contextmanager
-def _moving(
-    context: dg.OpExecutionContext, studio: StudioResource
-) -> Iterator[tuple[Studio, Callable[[Move], None]]]:
-    """The studio, and what records a moved version; whatever is refused is the run's one clear failure."""
+def _acting(studio: StudioResource) -> Iterator[Studio]:
+    """The studio; whatever is refused is the run's one clear failure."""
     try:
         with studio.open() as opened:
-            yield opened, partial(_record_move, context, opened)
+            yield opened
     except RecoilError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
 
@@ -140,11 +155,15 @@ def _record_move(context: dg.OpExecutionContext, studio: Studio, move: Move) -> 
     if result is None:
         context.log.warning(f"materialise plans for {move.cell.episode}, then scene_versions for {move.cell}")
         return
+    _record(context, lineage, result)
+
+
+def _record(context: dg.OpExecutionContext, lineage: Lineage, result: Materialised) -> None:
     log_materialisation(
         context,
         lineage,
-        stage_named(SCENE_VERSIONS),
-        move.cell,
+        stage_named(result.stage),
+        result.cell,
         data_version=result.data_version,
         consumed=result.consumed,
         metadata=metadata_of(result.facts),

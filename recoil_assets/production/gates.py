@@ -12,7 +12,7 @@ from recoil_assets.domain.board import (
     current_review,
 )
 from recoil_assets.domain.cell import Cell
-from recoil_assets.domain.errors import BlockedError
+from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.domain.scene import SceneBody, SceneManifest
 from recoil_assets.production.studio import Studio
 
@@ -81,7 +81,16 @@ def check_freshness(manifest: SceneManifest, body: SceneBody) -> None:
 
     Raises:
         BlockedError: ``active_version_not_derived``.
+        RecoilError: a multi-shot beat does not name the batch whose versions these are: nobody can say whether it
+            is fresh, and that is a fault and no wait.
     """
+    for beat in body.beats:
+        if beat.multi_shot and beat.batch != manifest.batch:
+            raise RecoilError(
+                f"beat {beat.beat_id} of {manifest.episode} names {beat.batch or 'no batch'}, "
+                f"and is in a version of {manifest.batch}",
+                cure=f"derive it anew: recoil scene rederive {manifest.episode} {manifest.batch}, then conform",
+            )
     if body.board_beat is not None and manifest.active_version.derivation == "not_derived":
         raise BlockedError(
             "active_version_not_derived",

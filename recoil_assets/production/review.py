@@ -1,6 +1,6 @@
 """``board_reviews``, and the act of deciding: approve or reject exactly the board that was seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -42,15 +42,37 @@ async def settle_review(work: CellWork) -> Materialised:
             f"the board of {work.cell} awaits a decision ({view.named})",
             cure=CURES[view.standing].replace("EPISODE BATCH", f"{work.cell.episode} {work.cell.batch}"),
         )
+    return _decided(work.cell, view.review, view.reviews, consumed)
+
+
+def recorded_review(studio: Studio, cell: Cell, recorded: Mapping[str, str]) -> Materialised | None:
+    """The result of ``board_reviews`` for a cell that was just decided about.
+
+    Args:
+        recorded: data version of every stage's latest record.
+
+    Returns:
+        None where the board that is recorded is not the one that was decided about.
+    """
+    manifest = require_manifest(studio, cell)
+    view = view_board(studio, studio.scenes.body(cell, manifest.active_version.digest))
+    if view.review is None or recorded.get(BOARDS) != view.review.board_digest:
+        return None
+    return _decided(cell, view.review, view.reviews, {BOARDS: view.review.board_digest})
+
+
+def _decided(
+    cell: Cell, review: Review, history: Sequence[Review], consumed: Mapping[str, str]
+) -> Materialised:
     return Materialised(
-        cell=work.cell,
+        cell=cell,
         stage=BOARD_REVIEWS,
-        data_version=view.review.digest,
+        data_version=review.digest,
         consumed=consumed,
-        facts=_facts(view.review, view.reviews),
+        facts=_facts(review, history),
         awaits=""
-        if view.review.decision is Decision.APPROVED
-        else f"rejected by {view.review.reviewer}: {view.review.note or 'no note'}",
+        if review.decision is Decision.APPROVED
+        else f"rejected by {review.reviewer}: {review.note or 'no note'}",
     )
 
 

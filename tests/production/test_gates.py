@@ -285,6 +285,20 @@ def test_an_active_version_that_was_never_drawn_blocks_whatever_the_gate_says(
     sends_nothing(gated)
 
 
+@pytest.mark.parametrize("named", ["", "BATCH_009"])
+def test_a_beat_that_can_not_name_its_batch_fails_loudly_and_is_no_wait(gated: Show, named: str) -> None:
+    with gated.studio() as studio:
+        manifest = studio.scenes.manifest(cell(1))
+        assert manifest is not None
+        body = studio.scenes.body(cell(1), manifest.active_version.digest)
+    (beat,) = body.beats
+    astray = body.model_copy(update={"beats": (beat.model_copy(update={"batch": named}),)})
+    check_freshness(manifest, body)
+    with pytest.raises(RecoilError, match=named or "no batch") as failed:
+        check_freshness(manifest, astray)
+    assert not isinstance(failed.value, BlockedError)
+
+
 def test_drawing_the_board_of_a_version_derives_it(gated: Show) -> None:
     gated.change_settings(settings())
     replanned(gated, description="something else happens")
