@@ -40,13 +40,13 @@ def versions_before(studio: Studio, episode: str) -> Mapping[Cell, SceneManifest
 def derived_since(
     studio: Studio, episode: str, before: Mapping[Cell, SceneManifest], partitions: Iterable[str]
 ) -> Derived:
-    """What the derivation of the cells named by ``partitions`` came to."""
-    roster = studio.rosters.get(episode)
+    """What the derivation of the cells named by ``partitions`` came to, in story order."""
+    roster, named = studio.rosters.get(episode), set(partitions)
     rows: list[dict[str, object]] = []
-    for cell in map(Cell.parse, partitions):
-        group = roster.group(cell.batch) if roster else None
+    for entry in roster.batches if roster else ():
+        cell = Cell(episode, entry.batch)
         after = studio.scenes.manifest(cell)
-        if group is None or after is None:
+        if cell.key not in named or after is None:
             continue
         earlier = before.get(cell)
         new = [f"v{version.number}" for version in after.versions[len(earlier.versions) if earlier else 0 :]]
@@ -55,7 +55,7 @@ def derived_since(
                 "cell": cell.key,
                 "active": f"v{after.active}",
                 "new": ", ".join(new) or "none",
-                "outcome": told(earlier, after, derive_scene(episode, cell.batch, group).digest),
+                "outcome": told(earlier, after, derive_scene(episode, cell.batch, entry.group).digest),
             }
         )
     return Derived(episode, tuple(rows), view_derivation(studio, episode).pending)

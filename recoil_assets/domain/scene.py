@@ -5,6 +5,7 @@ changes: its digest is its name.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import Field
@@ -60,7 +61,13 @@ class Beat(Value):
         re-plan and renumbering. The coverage pass is part of it, since an alternate angle over the same
         shots is another picture.
         """
-        return digest_of([self.modality, list(self.shot_ids), self.grouping.source_pass_id])
+        return _shot_set(self.modality, self.shot_ids, self.grouping.source_pass_id)
+
+
+@lru_cache(maxsize=65_536)
+def _shot_set(modality: Modality, shot_ids: tuple[str, ...], pass_id: str | None) -> str:
+    """Remembered: every look at a take, board or review asks for it, a season of 5,400 shots thousands of times."""
+    return digest_of([modality, list(shot_ids), pass_id])
 
 
 class SceneBody(Value):

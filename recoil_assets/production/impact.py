@@ -98,17 +98,17 @@ class _Touched:
 
 @dataclass(frozen=True, slots=True)
 class _Present:
-    """A beat as it is: its takes, and the request they are measured by, None where none is known."""
+    """A beat as it is: its takes, and the request they are measured by, None where none is known.
+
+    Attributes:
+        basis: digest of the request, taken once; empty where none is known.
+    """
 
     batch: str
     beat: Beat
     request: GenerationRequest | None
     takes: BeatTakes
-
-    @property
-    def basis(self) -> str:
-        """Digest of the request."""
-        return self.request.digest if self.request else ""
+    basis: str
 
     @property
     def seen(self) -> set[tuple[str | None, str]]:
@@ -190,7 +190,8 @@ class _Comparison:
             request = requests.get(beat.beat_id)
             if self._edit.settings:
                 request = takes.primary.intent.request if takes.primary else None
-            yield _Present(item.cell.batch, beat, request, takes)
+            basis = request.digest if request else ""
+            yield _Present(item.cell.batch, beat, request, takes, basis)
 
     def _cell(self, item: _Touched) -> CellImpact:
         before, after = item.before, item.after
@@ -223,19 +224,20 @@ class _Comparison:
         if before is None or after is None:
             yield Change.SCENE
             return
-        if before.body.digest != after.body.digest:
+        if before.body is not after.body and before.body.digest != after.body.digest:
             yield Change.SCENE
-        pairs = [
-            (known.request, payload.request)
+        beats = [
+            (known, payload.request)
             for payload in after.payloads
-            if (known := self._beats.get(payload.beat.shot_set)) and known.request
+            if (known := self._beats.get(payload.beat.shot_set))
         ]
+        pairs = [(known.request, will_be) for known, will_be in beats if known.request]
         if any(_images(was) != _images(will_be) for was, will_be in pairs) or (
             cell_references(self._present, before.body) != cell_references(self._future, after.body)
         ):
             yield Change.REFERENCES
         kept = {beat.shot_set for beat in before.body.beats} == {beat.shot_set for beat in after.body.beats}
-        if not kept or any(was.digest != will_be.digest for was, will_be in pairs):
+        if not kept or any(known.request and known.basis != will_be.digest for known, will_be in beats):
             yield Change.REQUEST
 
     def _beats_then(self, item: _Touched) -> Iterator[BeatImpact]:
