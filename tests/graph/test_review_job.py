@@ -86,8 +86,9 @@ def test_the_record_tells_note_ceiling_reviewer_and_the_whole_history(generated:
     assert review(generated, "approved", note="better", price_ceiling_usd="12.50").success
     told = latest(generated).metadata
     assert (told["reviewer"].value, told["note"].value) == ("pat", "better")
-    history = told["history"].value
-    assert [row.data["decision"] for row in history] == ["approved", "rejected", "approved"]
+    history = told["history"]
+    assert isinstance(history, dg.TableMetadataValue)
+    assert [row.data["decision"] for row in history.records] == ["approved", "rejected", "approved"]
     with generated.studio() as studio:
         manifest = studio.scenes.manifest(CELL)
         assert manifest is not None
