@@ -10,11 +10,12 @@ from recoil_assets.domain.value import Value
 
 
 class EntryKind(StrEnum):
-    """What an entry books. (attempt, kind) is unique, so replaying a booking changes nothing."""
+    """What an entry books. (attempt, kind, ordinal) is unique, so replaying a booking changes nothing."""
 
     RESERVE = "reserve"
     CHARGE = "charge"
     RELEASE = "release"
+    CORRECTION = "correction"  # the difference to what was booked before: an entry itself is never changed
 
 
 class Outcome(StrEnum):
@@ -22,6 +23,7 @@ class Outcome(StrEnum):
 
     SUCCEEDED = "succeeded"
     FAILED_BUT_BILLED = "failed_but_billed"
+    NOT_BILLED = "not_billed"  # a correction's word: it cost nothing after all
 
 
 class Evidence(StrEnum):
@@ -29,7 +31,9 @@ class Evidence(StrEnum):
 
     BILLED = "billed"  # the provider's own bill
     REPORTED = "reported"  # the cost the provider's reply named
+    PERSON = "person"  # a person looked and said so
     ESTIMATE = "estimate"  # nothing better was known
+    WRITTEN_OFF = "written_off"  # the estimate, because nobody found out in time
 
 
 class Booking(Value):
@@ -84,8 +88,10 @@ class Balance:
 class LedgerEntry(Value):
     """One row of the ledger.
 
+    ``ordinal`` counts an attempt's corrections from 1; of every other kind an attempt has one entry at most.
+
     Attributes:
-        amount_usd: reserved, charged or released, USD.
+        amount_usd: reserved, charged or released, USD; of a correction the difference, which may be negative.
         closes_usd: how much of the attempt's reservation it closes, USD.
         booked_at: UTC, ISO 8601.
         day: the UTC day the attempt was reserved on; day caps follow it.
@@ -108,17 +114,43 @@ class LedgerEntry(Value):
     day: str
     booked_at: str
     note: str = ""
+    ordinal: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """An attempt that cost more than was reserved for it, USD, corrections counted."""
+
+    attempt_id: str
+    cost_usd: Decimal
 
 
 class CapReachedError(BlockedError):
-    """A reservation would pass a cap; nothing was reserved."""
+    """A reservation would pass a cap; nothing was reserved.
 
-    def __init__(self, cap: str, *, estimate: Decimal, balance: Balance, limit: Decimal) -> None:
+    Args:
+        fits: what would fit into the room that is left, in words; empty where nobody looked.
+    """
+
+    def __init__(
+        self, cap: str, *, estimate: Decimal, balance: Balance, limit: Decimal, fits: str = ""
+    ) -> None:
         self.cap, self.estimate, self.balance, self.limit = cap, estimate, balance, limit
-        room = max(limit - balance.committed, Decimal(0))
         super().__init__(
             "cap_reached",
-            f"the {cap} cap of {show(limit)} has room for {show(room)}, the attempt may cost {show(estimate)} "
-            f"(spent {show(balance.spent)}, held {show(balance.reserved)})",
+            f"the {cap} cap of {show(limit)} has room for {show(self.room)}, the attempt may cost "
+            f"{show(estimate)} (spent {show(balance.spent)}, held {show(balance.reserved)})"
+            + (f"; {fits}" if fits else ""),
             cure=f"raise {cap}_usd under [caps] in recoil.toml, or choose a cheaper model or fewer batches",
+        )
+
+    @property
+    def room(self) -> Decimal:
+        """What may still be spent or held under the cap, USD; never negative."""
+        return max(self.limit - self.balance.committed, Decimal(0))
+
+    def with_fits(self, fits: str) -> "CapReachedError":
+        """The same refusal, saying what would fit."""
+        return CapReachedError(
+            self.cap, estimate=self.estimate, balance=self.balance, limit=self.limit, fits=fits
         )

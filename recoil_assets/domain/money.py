@@ -27,7 +27,9 @@ def upper_bound(amount: Decimal | int | str) -> Decimal:
 
 
 def show(amount: Decimal) -> str:
-    """``amount`` as people read it: ``$1.20``, or with the places it needs below a cent: ``$0.0042``."""
+    """``amount`` as people read it: ``$1.20``, ``-$1.20``, or with the places it needs below a cent: ``$0.0042``."""
+    if amount < 0:
+        return f"-{show(-amount)}"
     cents = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
     return f"${cents:,}" if cents == amount else f"${amount.normalize():,f}"
 

@@ -95,16 +95,16 @@ def check_price(studio: Studio, intent: AttemptIntent) -> None:
         BlockedError: ``billed_above_estimate``; ``journal_behind`` where nobody knows which price it was.
     """
     model = intent.request.model
-    for entry in studio.ledger.overruns(model=model):
+    for overrun in studio.ledger.overruns(model=model):
         try:
-            earlier = studio.journal.attempt(entry.attempt_id).intent
+            earlier = studio.journal.attempt(overrun.attempt_id).intent
         except RecoilError as error:
             raise BlockedError("journal_behind", error.message, cure=_BACKUP) from error
-        if earlier.price_entry == intent.price_entry and entry.amount_usd > earlier.estimate_usd:
+        if earlier.price_entry == intent.price_entry and overrun.cost_usd > earlier.estimate_usd:
             raise BlockedError(
                 "billed_above_estimate",
                 f"{model} was to cost at most {show(earlier.estimate_usd)} and was billed at "
-                f"{show(entry.amount_usd)} for attempt {entry.attempt_id}: its price ({intent.price_source}) is "
+                f"{show(overrun.cost_usd)} for attempt {overrun.attempt_id}: its price ({intent.price_source}) is "
                 "not an upper bound",
                 cure=f'read the provider\'s price and set usd and as_of under [prices."{model}"] in recoil.toml',
             )

@@ -13,7 +13,16 @@ from typing import Any, Protocol
 
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.failure import FailureFacts
-from recoil_assets.domain.ledger import Balance, Booking, Caps, EntryKind, Evidence, LedgerEntry, Outcome
+from recoil_assets.domain.ledger import (
+    Balance,
+    Booking,
+    Caps,
+    EntryKind,
+    Evidence,
+    LedgerEntry,
+    Outcome,
+    Overrun,
+)
 from recoil_assets.domain.request import GenerationRequest
 
 
@@ -236,11 +245,37 @@ class Ledger(Protocol):
     def charge(
         self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
     ) -> None:
-        """Book what an attempt cost, USD, closing its whole reservation. Replays change nothing."""
+        """Book what an attempt cost, USD, closing its whole reservation. Replays change nothing.
+
+        Of an attempt that was written off the difference is booked, as a correction; a bill that was found
+        meanwhile keeps its amount.
+        """
+        ...
+
+    def write_off(self, booking: Booking, amount: Decimal) -> None:
+        """Charge an attempt that is held, of which nobody found out what it cost, as failed but billed at ``amount``.
+
+        Accounting only: it says nothing about the attempt. Nothing where the attempt is charged or released.
+        """
+        ...
+
+    def correct(
+        self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
+    ) -> None:
+        """Book that an attempt which was charged or released cost ``amount`` USD in truth: the difference, anew.
+
+        It counts at once, for the run and the day of the attempt. What stands so already changes nothing.
+
+        Raises:
+            LedgerError: the attempt is neither charged nor released, or was booked with other facts.
+        """
         ...
 
     def release(self, booking: Booking, *, note: str = "") -> None:
-        """Close an attempt's reservation without a charge, or forbid one that was never made. Idempotent."""
+        """Close an attempt's reservation without a charge, or forbid one that was never made. Idempotent.
+
+        A write-off is corrected to nothing, unless something better was found out meanwhile.
+        """
         ...
 
     def balance(
@@ -257,8 +292,8 @@ class Ledger(Protocol):
         """The kinds of entries every attempt has, by attempt id: a whole season at once."""
         ...
 
-    def overruns(self, *, model: str) -> list[LedgerEntry]:
-        """Charges for ``model`` above what was reserved for them, in booking order."""
+    def overruns(self, *, model: str) -> list[Overrun]:
+        """Attempts with ``model`` that cost more than was reserved for them, in booking order."""
         ...
 
     def verify(self) -> list[str]:

@@ -6,12 +6,22 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from recoil_assets.domain.ledger import Balance, Booking, Caps, EntryKind, Evidence, LedgerEntry, Outcome
+from recoil_assets.domain.ledger import (
+    Balance,
+    Booking,
+    Caps,
+    EntryKind,
+    Evidence,
+    LedgerEntry,
+    Outcome,
+    Overrun,
+)
 from recoil_assets.domain.money import ZERO, show, upper_bound, usd
 from recoil_assets.production.ports import Clock
 from resources.ledger import rules
 from resources.ledger.audit import problems
 from resources.ledger.book import Book
+from resources.ledger.history import Standing
 from resources.ledger.job import Operation
 from resources.ledger.registry import WRITERS
 
@@ -55,7 +65,9 @@ class DuckDBLedger:
 
         def run(book: Book) -> None:
             booked, stamp = book.booked(booking.attempt_id), book.stamp(self._clock)
-            entry = None if booked else rules.reserve_entry(booked, booking, held, replace(stamp, day=day))
+            if booked.first is not None:
+                return
+            entry = rules.reserve_entry(booked, booking, held, replace(stamp, day=day))
             if entry is not None:
                 book.append(entry)
 
@@ -65,22 +77,41 @@ class DuckDBLedger:
         self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
     ) -> None:
         """See ``Ledger.charge``. More than was reserved is accepted and counts at once."""
-        cost = usd(amount)
+        cost = Standing(usd(amount), outcome, evidence)
 
         def run(book: Book) -> None:
-            entry = rules.charge_entry(
-                book.booked(booking.attempt_id),
-                booking,
-                cost,
-                book.stamp(self._clock),
-                outcome=outcome,
-                evidence=evidence,
-                note=note,
-            )
+            booked, stamp = book.booked(booking.attempt_id), book.stamp(self._clock)
+            entry = rules.charge_entry(booked, booking, cost, stamp, note=note)
             if entry is not None:
                 book.append(entry)
 
-        self._call(Operation(f"charge {show(cost)} to {booking.attempt_id}", run))
+        self._call(Operation(f"charge {show(cost.cost_usd)} to {booking.attempt_id}", run))
+
+    def write_off(self, booking: Booking, amount: Decimal) -> None:
+        """See ``Ledger.write_off``."""
+        cost = upper_bound(amount)
+
+        def run(book: Book) -> None:
+            booked, stamp = book.booked(booking.attempt_id), book.stamp(self._clock)
+            entry = rules.write_off_entry(booked, booking, cost, stamp)
+            if entry is not None:
+                book.append(entry)
+
+        self._call(Operation(f"write {show(cost)} off for {booking.attempt_id}", run))
+
+    def correct(
+        self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
+    ) -> None:
+        """See ``Ledger.correct``."""
+        cost = Standing(usd(amount), outcome, evidence)
+
+        def run(book: Book) -> None:
+            booked, stamp = book.booked(booking.attempt_id), book.stamp(self._clock)
+            entry = rules.correction_entry(booked, booking, cost, stamp, note=note)
+            if entry is not None:
+                book.append(entry)
+
+        self._call(Operation(f"correct {booking.attempt_id} to {show(cost.cost_usd)}", run))
 
     def release(self, booking: Booking, *, note: str = "") -> None:
         """See ``Ledger.release``."""
@@ -114,7 +145,7 @@ class DuckDBLedger:
         """See ``Ledger.booked``."""
         return self._call(Operation("read what is booked", lambda book: book.kinds(), absent=dict))
 
-    def overruns(self, *, model: str) -> list[LedgerEntry]:
+    def overruns(self, *, model: str) -> list[Overrun]:
         """See ``Ledger.overruns``."""
         return self._call(
             Operation(f"read the overruns of {model}", lambda book: book.overruns(model), absent=list)

@@ -16,7 +16,7 @@ from recoil_assets.domain.errors import LedgerError
 from resources.ledger.book import Book
 from resources.ledger.job import Answer, Job
 from resources.ledger.kernel_lock import UNKNOWN_HOLDER
-from resources.ledger.schema import SCHEMA_VERSION, create_tables, version_of
+from resources.ledger.schema import SCHEMA_VERSION, copy_entries, create_tables, version_of
 
 _HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
@@ -73,13 +73,13 @@ class LedgerFile:
         if books and self.is_absent():
             self._create()
         try:
-            with self._open(read_only=not books) as connection:
-                return _commit(connection, jobs)
+            with self._open(read_only=not books) as (connection, version):
+                return _commit(connection, version, jobs)
         except (HeldElsewhereError, LedgerError):
             raise
         except Exception:  # noqa: BLE001  whatever one job failed with, the others are innocent
-            with self._open(read_only=not books) as connection:
-                return [self._alone(connection, job) for job in jobs]
+            with self._open(read_only=not books) as (connection, version):
+                return [self._alone(connection, version, job) for job in jobs]
 
     def close(self) -> None:
         """Drop the connection, and with it the file where it is attached."""
@@ -87,9 +87,9 @@ class LedgerFile:
             self._connection.close()
             self._connection = None
 
-    def _alone(self, connection: duckdb.DuckDBPyConnection, job: Job[object]) -> Answer:
+    def _alone(self, connection: duckdb.DuckDBPyConnection, version: int, job: Job[object]) -> Answer:
         try:
-            (answer,) = _commit(connection, [job])
+            (answer,) = _commit(connection, version, [job])
         except Exception as error:  # noqa: BLE001  its caller gets it, the group goes on
             with suppress(duckdb.Error):
                 connection.rollback()
@@ -102,10 +102,16 @@ class LedgerFile:
         return answer
 
     @contextmanager
-    def _open(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _open(self, *, read_only: bool) -> Iterator[tuple[duckdb.DuckDBPyConnection, int]]:
+        """The connection with the ledger attached, and its schema version: to book, it is made the present one."""
         with self._attached(self._path, read_only=read_only) as connection:
-            self._check_version(connection)
-            yield connection
+            version = self._known_version(connection)
+            if read_only or version == SCHEMA_VERSION:
+                yield connection, version
+                return
+        self._bring_up_to_date(version)
+        with self._attached(self._path, read_only=False) as connection:
+            yield connection, self._known_version(connection)
 
     @contextmanager
     def _attached(self, path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -142,33 +148,71 @@ class LedgerFile:
 
     def _create(self) -> None:
         """Make an empty ledger under another name first: a crash half-way must not leave a broken one."""
+        partial = self._cleared_partial()
+        with self._attached(partial, read_only=False) as connection:
+            create_tables(connection)
+        self._put_in_place(partial)
+
+    def _bring_up_to_date(self, version: int) -> None:
+        """Copy a ledger of an earlier ``version`` into a file of the present one, which then takes its place.
+
+        A crash before the last step leaves the old ledger whole; after it the new one is.
+        """
+        if self._wal.exists():
+            # Whatever stands in the log must be in the file: beside the new file the log would be read as its own.
+            raise LedgerError(
+                f"the ledger {self._path} can not be brought up to date: {self._wal.name} could not be moved into it",
+                cure="see that the disk has room and can be written, then try again; nothing was changed",
+            )
+        partial = self._cleared_partial()
+        try:
+            with self._attached(partial, read_only=False) as connection:
+                create_tables(connection)
+                copy_entries(connection, self._path, version)
+            self._put_in_place(partial)
+        except duckdb.Error as error:
+            raise LedgerError(
+                f"the ledger {self._path} can not be brought up to date "
+                f"(version {version} to {SCHEMA_VERSION}): {error}",
+                cure="see that the disk has room and can be written, then try again; nothing was changed",
+            ) from error
+
+    def _cleared_partial(self) -> Path:
+        """Where a ledger is made before it takes its place, with nothing left there by a crash."""
         partial = self._path.with_name(f"{self._path.name}.new")
         for leftover in (partial, _wal(partial)):
             leftover.unlink(missing_ok=True)
-        with self._attached(partial, read_only=False) as connection:
-            create_tables(connection)
+        return partial
+
+    def _put_in_place(self, partial: Path) -> None:
+        if _wal(partial).exists():
+            raise LedgerError(
+                f"the ledger {self._path} can not be written whole: {partial.name} has a write-ahead log left",
+                cure="see that the disk has room and can be written, then try again; nothing was changed",
+            )
         _sync(partial)
         partial.rename(self._path)
         _sync(self._path.parent)
 
-    def _check_version(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _known_version(self, connection: duckdb.DuckDBPyConnection) -> int:
         version = version_of(connection)
         if version is None:
             raise LedgerError(
                 f"{self._path} is a DuckDB file and not a ledger: it names no schema version",
                 cure="move it away, or restore the ledger from a backup",
             )
-        if version != SCHEMA_VERSION:
+        if not 1 <= version <= SCHEMA_VERSION:
             raise LedgerError(
                 f"the ledger {self._path} has schema version {version}, "
                 f"this Recoil knows version {SCHEMA_VERSION}",
                 cure="use the Recoil version that wrote it, or a newer one",
             )
+        return version
 
 
-def _commit(connection: duckdb.DuckDBPyConnection, jobs: Sequence[Job[object]]) -> list[Answer]:
+def _commit(connection: duckdb.DuckDBPyConnection, version: int, jobs: Sequence[Job[object]]) -> list[Answer]:
     connection.begin()
-    book = Book(connection)
+    book = Book(connection, version)
     answers = [job.attempt(book) for job in jobs]
     connection.commit()
     return answers

@@ -1,10 +1,14 @@
 """The ledger's tables and their version. The file is attached to the connection as ``ledger``."""
 
+from pathlib import Path
+
 import duckdb
 
+from recoil_assets.domain.errors import LedgerError
 from recoil_assets.domain.ledger import LedgerEntry
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Version 1 knew no corrections: it had no ``ordinal``, and one entry a kind."""
 
 COLUMNS = tuple(LedgerEntry.model_fields)
 """The columns of ``entries``: the fields of ``LedgerEntry`` under their own names."""
@@ -14,8 +18,8 @@ CREATE TABLE ledger.meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
 CREATE TABLE ledger.entries (
     number BIGINT NOT NULL UNIQUE CHECK (number > 0),
     attempt_id VARCHAR NOT NULL,
-    kind VARCHAR NOT NULL CHECK (kind IN ('reserve', 'charge', 'release')),
-    amount_usd DECIMAL(18, 6) NOT NULL CHECK (amount_usd >= 0),
+    kind VARCHAR NOT NULL CHECK (kind IN ('reserve', 'charge', 'release', 'correction')),
+    amount_usd DECIMAL(18, 6) NOT NULL CHECK (amount_usd >= 0 OR kind = 'correction'),
     closes_usd DECIMAL(18, 6) NOT NULL CHECK (closes_usd >= 0),
     outcome VARCHAR,
     evidence VARCHAR,
@@ -29,8 +33,9 @@ CREATE TABLE ledger.entries (
     day VARCHAR NOT NULL,
     booked_at VARCHAR NOT NULL,
     note VARCHAR NOT NULL,
-    UNIQUE (attempt_id, kind),
-    CHECK ((kind = 'charge') = (outcome IS NOT NULL AND evidence IS NOT NULL))
+    ordinal INTEGER NOT NULL CHECK (ordinal = 1 OR (ordinal > 1 AND kind = 'correction')),
+    UNIQUE (attempt_id, kind, ordinal),
+    CHECK ((kind IN ('charge', 'correction')) = (outcome IS NOT NULL AND evidence IS NOT NULL))
 );
 """
 
@@ -39,6 +44,40 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of an empty file."""
     connection.execute(_TABLES)
     connection.execute("INSERT INTO ledger.meta VALUES ('schema_version', ?)", [str(SCHEMA_VERSION)])
+
+
+def entries_of(version: int, database: str) -> str:
+    """What to select the entries of an attached ``database`` from, in the columns of today, whatever its version."""
+    return (
+        f"{database}.entries"
+        if version == SCHEMA_VERSION
+        else f"(SELECT *, 1 AS ordinal FROM {database}.entries)"  # noqa: S608  names of ours
+    )
+
+
+def copy_entries(connection: duckdb.DuckDBPyConnection, older: Path, version: int) -> None:
+    """Copy every entry of the ledger file ``older`` into the attached one, in one transaction.
+
+    Raises:
+        LedgerError: what arrived is not what is there.
+    """
+    quoted = str(older).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS older (TYPE duckdb, READ_ONLY)")
+    source, names = entries_of(version, "older"), ", ".join(COLUMNS)
+    connection.begin()
+    connection.execute(
+        f"INSERT INTO ledger.entries ({names}) SELECT {names} FROM {source} AS entries ORDER BY number"  # noqa: S608  ours
+    )
+    connection.commit()
+    sums = "SELECT count(*), sum(number), sum(amount_usd), sum(closes_usd) FROM"
+    there = connection.execute(f"{sums} {source} AS entries").fetchone()
+    here = connection.execute(f"{sums} ledger.entries").fetchone()
+    connection.execute("DETACH older")
+    if here != there:
+        raise LedgerError(
+            f"the ledger {older} could not be copied whole: {there} became {here}",
+            cure="see that the disk can be read, then try again; nothing was changed",
+        )
 
 
 def version_of(connection: duckdb.DuckDBPyConnection) -> int | None:

@@ -19,13 +19,14 @@ from recoil_assets.domain.ledger import (
 )
 from recoil_assets.production.ports import Ledger
 
+from .contract_corrections import LedgerCorrectionsContract
 from .contract_together import LedgerTogetherContract
 from .samples import NO_CAPS, SetClock, booking, charge, dollars, kinds
 
 FULL = Caps(run_usd=dollars(0), episode_usd=dollars(0), project_usd=dollars(0), day_usd=dollars(0))
 
 
-class LedgerContract(LedgerTogetherContract):
+class LedgerContract(LedgerTogetherContract, LedgerCorrectionsContract):
     """The contract suite."""
 
     @pytest.fixture
@@ -317,7 +318,7 @@ class LedgerContract(LedgerTogetherContract):
             charge(ledger, attempt_id, charged)
         ledger.reserve(booking("other", model="kling"), dollars(2), NO_CAPS)
         charge(ledger, "other", 9, model="kling")
-        assert [(entry.attempt_id, entry.amount_usd) for entry in ledger.overruns(model="veo")] == [
+        assert [(found.attempt_id, found.cost_usd) for found in ledger.overruns(model="veo")] == [
             ("b", 3),
             ("d", 4),
         ]
@@ -370,6 +371,19 @@ class LedgerContract(LedgerTogetherContract):
         ledger.reserve(booking("a", project="other"), dollars(5), NO_CAPS)
         with pytest.raises(CapReachedError):
             ledger.reserve(booking("b"), dollars(1), Caps(day_usd=dollars(5)))
+
+    def test_a_clock_that_went_back_over_midnight_gives_no_days_money_twice(
+        self, ledger: Ledger, clock: SetClock
+    ) -> None:
+        caps = Caps(day_usd=dollars(5))
+        clock.day = "2026-03-02"
+        ledger.reserve(booking("a"), dollars(4), caps)
+        clock.day = "2026-03-01"
+        with pytest.raises(CapReachedError) as refused:
+            ledger.reserve(booking("b"), dollars(2), caps)
+        assert refused.value.balance.reserved == 4
+        clock.day = "2026-03-03"
+        ledger.reserve(booking("b"), dollars(5), caps)
 
     def test_a_balance_is_over_the_entries_that_match_every_argument(self, ledger: Ledger) -> None:
         ledger.reserve(booking("a"), dollars(1), NO_CAPS)

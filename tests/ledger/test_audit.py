@@ -23,6 +23,7 @@ RESERVE = LedgerEntry(
 )
 PAID = {"outcome": Outcome.SUCCEEDED, "evidence": Evidence.BILLED}
 CHARGE = {"number": 2, "kind": EntryKind.CHARGE, "closes_usd": Decimal(2), **PAID}
+CORRECTION = {"number": 3, "kind": EntryKind.CORRECTION, "amount_usd": Decimal(-1), **PAID}
 RELEASE = {"number": 2, "kind": EntryKind.RELEASE, "closes_usd": Decimal(2)}
 
 
@@ -50,7 +51,7 @@ def after(**changes: object) -> LedgerEntry:
         ),
         (
             [after(**PAID)],
-            "Entry 1 (reserve of attempt a) has an outcome or evidence, which only a charge has.",
+            "Entry 1 (reserve of attempt a) has an outcome or evidence, which only a charge or a correction has.",
         ),
         (
             [after(closes_usd=Decimal(1))],
@@ -75,6 +76,31 @@ def after(**changes: object) -> LedgerEntry:
         ),
         ([after(**CHARGE | {"number": 1}), after(number=2)], "Attempt a was closed before it was reserved."),
         (
+            [RESERVE, after(**CHARGE), after(**CORRECTION | {"closes_usd": Decimal(1)})],
+            "Entry 3 (correction of attempt a) closes $1.00; a correction closes nothing.",
+        ),
+        (
+            [RESERVE, after(**CHARGE), after(**CORRECTION | {"outcome": None})],
+            "Entry 3 (correction of attempt a) does not say what it pays for.",
+        ),
+        ([RESERVE, after(**CORRECTION | {"number": 2})], "Attempt a was corrected before it was closed."),
+        (
+            [RESERVE, after(**CHARGE), after(**CORRECTION), after(**CORRECTION | {"number": 4})],
+            "Attempt a has 2 entries of kind correction and ordinal 1.",
+        ),
+        (
+            [RESERVE, after(**CHARGE), after(**CORRECTION | {"ordinal": 2})],
+            "The corrections of attempt a are numbered 2.",
+        ),
+        (
+            [RESERVE, after(**CHARGE), after(**CORRECTION | {"amount_usd": Decimal(-3)})],
+            "Attempt a costs -$1.00 after entry 3.",
+        ),
+        (
+            [RESERVE, after(**CHARGE), after(**CORRECTION | {"outcome": Outcome.NOT_BILLED})],
+            "Attempt a costs $1.00 after entry 3, which says it was not billed.",
+        ),
+        (
             [RESERVE, after(**CHARGE | {"day": "2026-03-02"})],
             "The entries of attempt a name different values of day: 2026-03-01, 2026-03-02.",
         ),
@@ -92,6 +118,8 @@ def test_a_broken_invariant_is_said_in_a_sentence(entries: list[LedgerEntry], se
         [RESERVE, after(**CHARGE)],
         [RESERVE, after(**CHARGE | {"amount_usd": Decimal(9)})],
         [RESERVE, after(**RELEASE)],
+        [RESERVE, after(**CHARGE), after(**CORRECTION)],
+        [RESERVE, after(**RELEASE), after(**CORRECTION | {"amount_usd": Decimal(1)})],
         [after(**RELEASE | {"number": 1, "amount_usd": Decimal(0), "closes_usd": Decimal(0)})],
         [after(**CHARGE | {"number": 1, "closes_usd": Decimal(0)})],
     ],

@@ -57,7 +57,7 @@ def test_a_ledger_of_a_newer_version_is_refused_and_both_versions_are_named(
         with pytest.raises(LedgerError) as refused:
             call()
         assert "version 7" in refused.value.message
-        assert "version 1" in refused.value.message
+        assert "version 2" in refused.value.message
         assert "newer" in refused.value.cure
 
 
