@@ -95,7 +95,8 @@ class LedgerFile:
                 connection.rollback()
             refusal = LedgerError(
                 f"could not {job.what}: the ledger {self._path} refused it ({type(error).__name__}: {error})",
-                cure="see that the disk has room and can be written, then try again",
+                cure="see that the disk has room and can be written, then try again; "
+                "if the file is damaged, restore it from a backup",
             )
             refusal.__cause__ = error
             return job.refusal(refusal)
@@ -195,7 +196,13 @@ class LedgerFile:
         _sync(self._path.parent)
 
     def _known_version(self, connection: duckdb.DuckDBPyConnection) -> int:
-        version = version_of(connection)
+        try:
+            version = version_of(connection)
+        except duckdb.Error as error:
+            raise LedgerError(
+                f"the ledger {self._path} can not be read: {error}",
+                cure="if it is damaged, move it away and restore it from a backup; nothing is spent until then",
+            ) from error
         if version is None:
             raise LedgerError(
                 f"{self._path} is a DuckDB file and not a ledger: it names no schema version",

@@ -85,8 +85,34 @@ def run_out_of_room(path: Path) -> None:
     say(" ".join(entry.attempt_id for entry in ledger.entries()))
 
 
+def book_once(path: Path, attempt_id: str) -> None:
+    """Say ``booking`` and do so."""
+    ledger = DuckDBLedger(path, clock=SetClock())
+    say("booking")
+    ledger.reserve(booking(attempt_id), Decimal(1), NO_CAPS)
+
+
+def book_with_little_room(path: Path) -> None:
+    """Book while no file can grow beyond 100 KB; says what came of it."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+    try:
+        DuckDBLedger(path, clock=SetClock()).reserve(booking("full"), Decimal(1), NO_CAPS)
+        say("booked")
+    except LedgerError as error:
+        say(f"{error.message} {error.cure}".replace("\n", " "))
+
+
 COMMANDS = {
-    command.__name__: command for command in (reserve, book_for_ever, leave_without_closing, run_out_of_room)
+    command.__name__: command
+    for command in (
+        reserve,
+        book_for_ever,
+        leave_without_closing,
+        run_out_of_room,
+        book_once,
+        book_with_little_room,
+    )
 }
 
 if __name__ == "__main__":

@@ -35,8 +35,8 @@ def test_any_history_agrees_with_a_model(tmp_path_factory: pytest.TempPathFactor
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=7,
-            stateful_step_count=10,
+            max_examples=10,
+            stateful_step_count=14,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
