@@ -12,6 +12,7 @@ from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import usd
 from recoil_assets.production.outcome import Materialised
+from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.review import Verdict, decide, recorded_review
 from recoil_assets.production.scenes import Move, conform, live_cell, recorded_scene, revert
 from recoil_assets.production.stages import (
@@ -188,6 +189,53 @@ def revert_scene() -> None:
     revert_to_version()
 
 
+class ResolutionConfig(dg.Config):
+    """What a person found out about an attempt that nobody could be sure of.
+
+    Attributes:
+        attempt_id: named by the failed cell, and by ``recoil take list``.
+        finding: ``taken`` (with ``request_id``), ``never_taken``, ``billed`` (with ``billed_usd``), ``not_billed``.
+        why: how they know.
+    """
+
+    episode: str
+    attempt_id: str
+    finding: Finding
+    resolved_by: str
+    why: str
+    request_id: str = ""
+    billed_usd: str = ""
+
+
+@dg.op(description="Record what became of an unknown attempt, and book its money. Sends nothing.")
+def record_resolution(
+    context: dg.OpExecutionContext, config: ResolutionConfig, studio: StudioResource
+) -> None:
+    """See ``production.resolution.resolve``."""
+    try:
+        said = Resolution(
+            finding=config.finding,
+            resolved_by=config.resolved_by,
+            why=config.why,
+            request_id=config.request_id,
+            billed_usd=usd(config.billed_usd) if config.billed_usd else None,
+        )
+        with studio.open() as opened:
+            attempt = resolve(opened, config.episode, config.attempt_id, said)
+    except RecoilError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    context.log.info(f"{config.attempt_id}: {config.finding}; it is {attempt.state} now")
+
+
+@dg.job(
+    description="Say what became of an attempt that nobody could be sure of. The next run fetches what was taken.",
+    executor_def=dg.in_process_executor,
+)
+def resolve_attempt() -> None:
+    """One resolution."""
+    record_resolution()
+
+
 rederive_scenes = dg.define_asset_job(
     "rederive_scenes",
     selection=[SCENE_VERSIONS],
@@ -208,6 +256,7 @@ default_jobs = (
     storyboards,
     generate,
     review_board,
+    resolve_attempt,
     rederive_scenes,
     conform_scene,
     revert_scene,

@@ -22,6 +22,7 @@ _COLUMNS = [
     "model",
     "reserved",
     "charged",
+    "corrected",
     "held",
     "outcome",
     "evidence",
@@ -31,7 +32,7 @@ _COLUMNS = [
 
 
 def spend_frame(report: SpendReport) -> "pd.DataFrame":
-    """One row an attempt: batch, kind, model, reserved, charged and held (USD as text), outcome, evidence, day, id."""
+    """One row an attempt, by the columns of ``SpendLine``; amounts are USD as text."""
     import pandas as pd  # noqa: PLC0415  seconds to load, and only this table needs it
 
     rows = [{column: str(getattr(line, column)) for column in _COLUMNS} for line in report.lines]
@@ -49,8 +50,8 @@ def spend_report_asset() -> dg.AssetsDefinition:
         owners=[PRODUCERS],
         kinds={"duckdb", "pandas"},
         tags={"recoil/spends": "nothing"},
-        code_version="1",
-        description="What the episode cost, by attempt, from the budget ledger: reserved, charged, still held.",
+        code_version="2",
+        description="What the episode cost, by attempt, from the budget ledger: reserved, charged, corrected, held.",
     )
     def spend_report(context: dg.AssetExecutionContext, studio: StudioResource) -> dg.MaterializeResult[None]:
         episode = context.partition_key
@@ -72,6 +73,8 @@ def spend_report_asset() -> dg.AssetsDefinition:
                 {
                     "spent": report.balance.spent,
                     "held": report.balance.reserved,
+                    "corrected": report.corrected,
+                    "written_off": report.written_off,
                     "attempts": len(report.lines),
                     "ledger": Table(records),
                     "table": path,

@@ -6,6 +6,7 @@ import warnings
 import typer
 
 from recoil_assets.cli.board_commands import board_app
+from recoil_assets.cli.budget_commands import budget_app
 from recoil_assets.cli.demo import demo
 from recoil_assets.cli.doctor import doctor
 from recoil_assets.cli.impact_command import impact
@@ -13,7 +14,7 @@ from recoil_assets.cli.plan_commands import plan_app, quote
 from recoil_assets.cli.project_commands import init, ui
 from recoil_assets.cli.run_command import run
 from recoil_assets.cli.scene_commands import scene_app
-from recoil_assets.cli.take_commands import budget, take_app
+from recoil_assets.cli.take_commands import take_app
 
 app = typer.Typer(
     help="Recoil: AI-generated episodes as a Dagster asset graph.",
@@ -30,7 +31,7 @@ app.command()(run)
 app.add_typer(board_app, name="board")
 app.add_typer(scene_app, name="scene")
 app.add_typer(take_app, name="take")
-app.command()(budget)
+app.add_typer(budget_app, name="budget")
 app.command()(doctor)
 app.command()(ui)
 

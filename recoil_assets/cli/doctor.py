@@ -21,9 +21,11 @@ from recoil_assets.cli.output import (
     say_table,
     told,
 )
+from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import show
 from recoil_assets.production.plan_intake import preview_plan
+from recoil_assets.production.spending import spend_lines
 from recoil_assets.production.studio import Studio
 from resources.environment import project_root
 from resources.opening import open_studio
@@ -151,7 +153,8 @@ def _ledger(studio: Studio) -> Iterator[Finding]:
         yield Finding(Health.BAD, "ledger", fault, "do not spend; restore ledger.duckdb from a backup")
     if not faults:
         balance = studio.ledger.balance()
-        yield Finding(Health.GOOD, "ledger", f"spent {show(balance.spent)}, held {show(balance.reserved)}")
+        facts = f"every entry is sound; spent {show(balance.spent)}, held {show(balance.reserved)}"
+        yield Finding(Health.GOOD, "ledger", facts)
 
 
 def _scenes(studio: Studio) -> Iterator[Finding]:
@@ -164,12 +167,20 @@ def _scenes(studio: Studio) -> Iterator[Finding]:
 
 def _attempts(studio: Studio) -> Iterator[Finding]:
     unfinished = studio.journal.unfinished()
+    lines = {line.attempt_id: line for line in spend_lines(studio.ledger.entries())} if unfinished else {}
     for attempt in unfinished:
+        line, episode = lines.get(attempt.attempt_id), attempt.intent.episode
+        money = "nothing booked"
+        if line is not None:
+            money = f"{show(line.spent)} written off" if line.written_off else f"{show(line.held)} held"
+        unknown = attempt.state is AttemptState.UNKNOWN
         yield Finding(
             Health.WARNING,
             f"attempt {attempt.attempt_id}",
-            f"{attempt.state}, {show(attempt.intent.estimate_usd)} held {attempt.error}".strip(),
-            "recoil run carries it on without sending anything again",
+            f"{attempt.state}, {money} {attempt.error}".strip(),
+            f"recoil take resolve {episode} {attempt.attempt_id}"
+            if unknown
+            else "recoil run carries it on without sending anything again",
         )
     if not unfinished:
         yield Finding(Health.GOOD, "attempts", "none is unfinished")

@@ -32,7 +32,9 @@ _WIDEST = 10_000
 
 
 _named_project: ContextVar[Path | None] = ContextVar("named_project", default=None)
-_COMMAND = re.compile(r"\brecoil (?:(?:plan|board|scene|take) [a-z]+|run|quote|impact|budget|doctor|ui)\b")
+_COMMAND = re.compile(
+    r"\brecoil (?:(?:plan|board|scene|take) [a-z]+|budget reconcile|run|quote|impact|budget|doctor|ui)\b"
+)
 
 
 class Exit(IntEnum):

@@ -1,5 +1,7 @@
-"""``recoil take list`` and ``recoil budget``: what was made, of what, for how much."""
+"""``recoil take list`` and ``recoil take resolve``: what was made, of what, and what became of what is unknown."""
 
+import asyncio
+import getpass
 from typing import Annotated
 
 import typer
@@ -11,16 +13,22 @@ from recoil_assets.cli.output import (
     people,
     say_json,
     say_table,
+    to_copy,
 )
 from recoil_assets.cli.runner import opened, taken_in_episodes
+from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.cell import Cell
-from recoil_assets.domain.money import show
+from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.money import show, usd
+from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.payloads import cell_payloads
-from recoil_assets.production.spending import report_spending
+from recoil_assets.production.produce import resume_unfinished
+from recoil_assets.production.resolution import Finding, Resolution, resolve
+from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.takes import read_takes
 
-take_app = typer.Typer(help="Look at takes.", no_args_is_help=True)
+take_app = typer.Typer(help="Look at takes, and say what became of unknown ones.", no_args_is_help=True)
 EpisodesArgument = Annotated[list[str] | None, typer.Argument(help="Episodes; all where left out.")]
 
 
@@ -61,7 +69,8 @@ def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
                         "current": "current" if attempt.intent.basis == payload.request.digest else "stale",
                         "model": attempt.intent.request.model,
                         "cost": show(attempt.cost_usd),
-                        "file": attempt.intent.media_path if attempt.succeeded else attempt.error,
+                        "attempt_id": attempt.attempt_id,
+                        "file": _file_or_error(episode, attempt),
                     }
                 )
     return rows
@@ -82,51 +91,79 @@ def _shown_take(row: dict[str, object]) -> dict[str, object]:
     }
 
 
-def budget(
-    episodes: EpisodesArgument = None, project: ProjectOption = None, as_json: JsonOption = False
+def _file_or_error(episode: str, attempt: Attempt) -> str:
+    """Where a take is, or why there is none; of one that is unknown also how a person ends that."""
+    if attempt.succeeded:
+        return attempt.intent.media_path
+    if attempt.state is not AttemptState.UNKNOWN:
+        return attempt.error
+    return f"{attempt.error}: recoil take resolve {episode} {attempt.attempt_id}"
+
+
+@take_app.command("resolve")
+def resolve_take(
+    episode: Annotated[str, typer.Argument(help="The episode.")],
+    attempt: Annotated[
+        str, typer.Argument(help="The attempt: recoil take list names those that are unknown.")
+    ],
+    why: Annotated[str, typer.Option(help="How you know; kept with what you say.")],
+    taken: Annotated[
+        str, typer.Option("--taken", help="The provider has the job: its request id.", metavar="REQUEST_ID")
+    ] = "",
+    never_taken: Annotated[bool, typer.Option("--never-taken", help="The provider never had it.")] = False,
+    billed: Annotated[
+        str, typer.Option("--billed", help="It failed and was billed: how much, USD.", metavar="AMOUNT")
+    ] = "",
+    not_billed: Annotated[bool, typer.Option("--not-billed", help="It failed and was not billed.")] = False,
+    by: Annotated[str, typer.Option(help="Who says so; else the user who is logged in.")] = "",
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """What was spent and what is held, by episode and attempt, and the caps."""
+    """Say what became of an attempt that nobody could be sure of. Sends nothing; its money is booked anew."""
     with answering(as_json=as_json), opened(project) as studio:
-        total, today = studio.ledger.balance(), studio.ledger.balance(day=studio.clock.today())
-        reports = [report_spending(studio, episode) for episode in taken_in_episodes(studio, episodes)]
-        limits = dict(studio.settings.caps.caps().limits())
+        said = Resolution(
+            finding=_finding(taken=taken, never_taken=never_taken, billed=billed, not_billed=not_billed),
+            resolved_by=by or getpass.getuser(),
+            why=why,
+            request_id=taken,
+            billed_usd=usd(billed) if billed else None,
+        )
+        resolved = resolve(studio, episode, attempt, said)
+        if said.finding is Finding.TAKEN:
+            resolved = asyncio.run(_carry_on(studio, resolved))
+        state = "succeeded" if resolved.succeeded else resolved.state.value
         if as_json:
             say_json(
                 {
-                    "spent_usd": str(total.spent),
-                    "held_usd": str(total.reserved),
-                    "today_usd": str(today.committed),
-                    "caps_usd": {name: str(limit) for name, limit in limits.items()},
-                    "attempts": [
-                        {
-                            "episode": report.episode,
-                            "batch": line.batch,
-                            "kind": line.kind,
-                            "model": line.model,
-                            "charged_usd": str(line.charged),
-                            "held_usd": str(line.held),
-                            "outcome": line.outcome,
-                            "attempt_id": line.attempt_id,
-                        }
-                        for report in reports
-                        for line in report.lines
-                    ],
+                    "attempt_id": attempt,
+                    "resolved_as": said.finding.value,
+                    "state": state,
+                    "cost_usd": str(resolved.cost_usd),
                 }
             )
             return
-        rows = [
-            {
-                "episode": report.episode,
-                "attempts": len(report.lines),
-                "spent": show(report.balance.spent),
-                "held": show(report.balance.reserved),
-                "cap": show(limits["episode"]) if "episode" in limits else "none",
-            }
-            for report in reports
-        ]
-        say_table("Budget by episode", rows, empty="no episode was taken in yet")
-        caps = ", ".join(f"{name} {show(limit)}" for name, limit in limits.items()) or "none"
-        people.print(
-            f"project: spent {show(total.spent)}, held {show(total.reserved)}; today {show(today.committed)}"
+        people.print(f"{attempt}: {said.finding.value}, said by {said.resolved_by}; it is {state} now")
+        if resolved.is_open:
+            people.print(to_copy(f"its result is fetched by the next recoil run {episode}"))
+
+
+def _finding(*, taken: str, never_taken: bool, billed: str, not_billed: bool) -> Finding:
+    said = {
+        Finding.TAKEN: bool(taken),
+        Finding.NEVER_TAKEN: never_taken,
+        Finding.BILLED: bool(billed),
+        Finding.NOT_BILLED: not_billed,
+    }
+    chosen = [finding for finding, given in said.items() if given]
+    if len(chosen) != 1:
+        raise UsageError(
+            "an attempt is resolved in exactly one way",
+            cure="give one of --taken REQUEST_ID, --never-taken, --billed AMOUNT, --not-billed",
         )
-        people.print(f"caps: {caps}")
+    return chosen[0]
+
+
+async def _carry_on(studio: Studio, attempt: Attempt) -> Attempt:
+    """Poll a job that was taken and fetch its result; where that is not possible now, the next run goes on."""
+    await resume_unfinished(studio, Dispatcher(studio, ProviderSlots(1), lambda: False))
+    return studio.journal.attempt(attempt.attempt_id)

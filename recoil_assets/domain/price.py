@@ -33,10 +33,10 @@ class ModelRate(Value):
     endpoint: str = ""
     modalities: tuple[Literal["board", "video_i2v", "r2v_multi"], ...]
     unit: Literal["second", "image"]
-    usd: Decimal | None
-    usd_with_audio: Decimal | None = None
-    shortest_s: int = 1
-    longest_s: int = 15
+    usd: Decimal | None = Field(ge=0, le=LARGEST)
+    usd_with_audio: Decimal | None = Field(default=None, ge=0, le=LARGEST)
+    shortest_s: int = Field(default=1, ge=1, le=3600)
+    longest_s: int = Field(default=15, ge=1, le=3600)
     source: str
     as_of: date
 

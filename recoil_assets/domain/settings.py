@@ -141,7 +141,12 @@ class EpisodeSettings(Value):
 
 
 class ProjectSettings(Value):
-    """``recoil.toml`` as a whole."""
+    """``recoil.toml`` as a whole.
+
+    Attributes:
+        write_off_after_h: hours until an attempt of which nobody knows whether it was billed is charged at its
+            estimate. Accounting only: its beat stays closed until a person resolves it.
+    """
 
     show: ShowSettings = ShowSettings()
     choices: dict[str, Any] = Field(default_factory=dict)
@@ -151,6 +156,7 @@ class ProjectSettings(Value):
     references: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     prices: dict[str, PriceCorrection] = Field(default_factory=dict)
     allow_unpriced_up_to_usd: Decimal | None = Field(default=None, gt=0, le=LARGEST)
+    write_off_after_h: float = Field(default=72, ge=1, le=8760)
 
     @field_validator("episodes")
     @classmethod

@@ -7,6 +7,7 @@ again from the journal. What the journal lost can not be: nobody knows what thos
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.errors import BlockedError, RecoilError
@@ -70,18 +71,20 @@ def booking_of(intent: AttemptIntent) -> Booking:
 def reconcile(studio: Studio) -> Books:
     """Book in the ledger again what it lost of the journal's attempts, and say what can not be reconciled.
 
-    The journal is read before the ledger: what others book meanwhile is then in the ledger, and not missed.
+    What nobody found out about in time is written off. The journal is read before the ledger: what others book
+    meanwhile is then in the ledger, and not missed.
 
     Raises:
         LedgerBusyError, LedgerError: the ledger can not be read or written now.
     """
     known, open_ids = studio.journal.ids(), studio.journal.open_ids()
     booked = studio.ledger.booked()
-    attempts, unreadable = _read(studio, _to_compare(known, open_ids, booked))
+    attempts, unreadable = read_attempts(studio, _to_compare(known, open_ids, booked))
     if attempts:
         booked = studio.ledger.booked()
     for attempt in attempts:
         _book_again(studio, attempt, booked.get(attempt.attempt_id, frozenset()))
+    _write_off(studio, open_ids, booked)
     return Books(
         unreadable=tuple(fault for attempt_id, fault in unreadable.items() if attempt_id not in booked),
         forgotten=tuple(_forgotten(studio, set(known), booked)),
@@ -110,7 +113,7 @@ def check_price(studio: Studio, intent: AttemptIntent) -> None:
             )
 
 
-def _read(studio: Studio, attempt_ids: Iterable[str]) -> tuple[list[Attempt], dict[str, str]]:
+def read_attempts(studio: Studio, attempt_ids: Iterable[str]) -> tuple[list[Attempt], dict[str, str]]:
     """The attempts, and of those that can not be read, why."""
     attempts, faults = [], {}
     for attempt_id in attempt_ids:
@@ -159,6 +162,24 @@ def _book_again(studio: Studio, attempt: Attempt, kinds: frozenset[EntryKind]) -
         state=attempt.state,
         usd=show(intent.estimate_usd if attempt.is_open else attempt.cost_usd),
     )
+
+
+def _write_off(studio: Studio, open_ids: Iterable[str], booked: Mapping[str, frozenset[EntryKind]]) -> None:
+    """Charge what has been unknown for too long at its estimate. The attempt itself stays as unknown as it was."""
+    after = timedelta(hours=studio.settings.write_off_after_h)
+    now = datetime.fromisoformat(studio.clock.now())
+    held = [attempt_id for attempt_id in open_ids if not _is_closed(booked.get(attempt_id, frozenset()))]
+    attempts, _ = read_attempts(studio, held)
+    for attempt in attempts:
+        unknown = attempt.record(AttemptState.UNKNOWN)
+        if attempt.state is not AttemptState.UNKNOWN or unknown is None or not attempt.intent.estimate_usd:
+            continue
+        if now - datetime.fromisoformat(unknown.at) < after:
+            continue
+        studio.ledger.write_off(booking_of(attempt.intent), attempt.intent.estimate_usd)
+        studio.note(
+            "attempt_written_off", attempt_id=attempt.attempt_id, usd=show(attempt.intent.estimate_usd)
+        )
 
 
 def _day_of(attempt: Attempt) -> str:

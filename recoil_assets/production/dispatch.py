@@ -8,20 +8,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from functools import partial
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
-from recoil_assets.domain.ledger import Evidence, Outcome
+from recoil_assets.domain.ledger import Outcome
 from recoil_assets.domain.money import ZERO
 from recoil_assets.production import provider_calls
 from recoil_assets.production.bookkeeping import Books, booking_of, check_price, reconcile
+from recoil_assets.production.holding import hold
 from recoil_assets.production.job_facts import (
-    completed_of,
-    cost_of,
     recordable,
     sending_facts,
     status_facts,
@@ -38,6 +36,7 @@ from recoil_assets.production.ports import (
     Stopped,
     Submission,
 )
+from recoil_assets.production.settlement import Charge, cost_of_failure, cost_of_success
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
 
@@ -141,9 +140,7 @@ class Dispatcher:
             if intent.estimate_usd > ZERO:
                 (await self.books()).check(intent)
             caps = (await asyncio.to_thread(self._studio.settings_now)).caps.caps()
-            await asyncio.to_thread(
-                self._studio.ledger.reserve, booking_of(intent), intent.estimate_usd, caps
-            )
+            await asyncio.to_thread(hold, self._studio, intent, caps)
         while attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
             attempt = await self._send_once(attempt, provider, job, clearance)
             if attempt.state is AttemptState.REFUSED:
@@ -310,29 +307,21 @@ class Dispatcher:
             return []
 
     async def _settle_success(self, attempt: Attempt) -> Attempt:
-        status = completed_of(attempt)
-        amount, evidence = attempt.intent.estimate_usd, Evidence.ESTIMATE
-        if status is not None and status.cost_usd is not None:
-            amount = status.cost_usd
-            evidence = Evidence.BILLED if status.cost_is_billed else Evidence.REPORTED
-        return await self._charge(attempt, amount, Outcome.SUCCEEDED, evidence)
+        completed = attempt.record(AttemptState.COMPLETED)
+        cost = cost_of_success(completed.facts if completed else {}, attempt.intent.estimate_usd)
+        return await self._charge(attempt, cost, Outcome.SUCCEEDED)
 
     async def _settle_failure(self, attempt: Attempt) -> Attempt:
         """By evidence: an amount is charged, a plain no is released, anything less stays held as unknown."""
         failed = attempt.record(AttemptState.FAILED)
-        facts: Mapping[str, Any] = failed.facts if failed else {}
-        cost = cost_of(facts)
-        if cost is not None and cost > ZERO:
-            evidence = Evidence.BILLED if facts.get("cost_is_billed") else Evidence.REPORTED
-            return await self._charge(attempt, cost, Outcome.FAILED_BUT_BILLED, evidence)
-        if facts.get("billed") == Billed.NO or attempt.intent.estimate_usd == ZERO:
+        cost = cost_of_failure(failed.facts if failed else {}, attempt.intent.estimate_usd)
+        if cost.charge is not None:
+            return await self._charge(attempt, cost.charge, Outcome.FAILED_BUT_BILLED)
+        if cost.billed is Billed.NO:
             await asyncio.to_thread(
                 self._studio.ledger.release, booking_of(attempt.intent), note=attempt.error
             )
             return await self._settled(attempt, cost_usd="0")
-        if facts.get("billed") == Billed.YES:
-            amount = attempt.intent.estimate_usd
-            return await self._charge(attempt, amount, Outcome.FAILED_BUT_BILLED, Evidence.ESTIMATE)
         return await self._record(
             attempt, AttemptState.UNKNOWN, {"error": f"{attempt.error} (perhaps billed)"}, ordinal=2
         )
@@ -341,14 +330,17 @@ class Dispatcher:
         await asyncio.to_thread(self._studio.ledger.release, booking_of(attempt.intent), note="never sent")
         return await self._settled(attempt, cost_usd="0")
 
-    async def _charge(
-        self, attempt: Attempt, amount: Decimal, outcome: Outcome, evidence: Evidence
-    ) -> Attempt:
-        booking = booking_of(attempt.intent)
-        await asyncio.to_thread(
-            lambda: self._studio.ledger.charge(booking, amount, outcome=outcome, evidence=evidence)
+    async def _charge(self, attempt: Attempt, cost: Charge, outcome: Outcome) -> Attempt:
+        charge = partial(
+            self._studio.ledger.charge,
+            booking_of(attempt.intent),
+            cost.usd,
+            outcome=outcome,
+            evidence=cost.evidence,
+            note=cost.note,
         )
-        return await self._settled(attempt, cost_usd=str(amount), evidence=evidence)
+        await asyncio.to_thread(charge)
+        return await self._settled(attempt, cost_usd=str(cost.usd), evidence=cost.evidence)
 
     async def _settled(self, attempt: Attempt, **facts: object) -> Attempt:
         attempt = await self._record(attempt, AttemptState.SETTLED, facts)

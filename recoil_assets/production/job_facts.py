@@ -49,6 +49,16 @@ def status_facts(status: JobStatus) -> dict[str, object]:
         "cost_usd": None if status.cost_usd is None else str(status.cost_usd),
         "cost_is_billed": status.cost_is_billed,
         "failure": None if status.failure is None else status.failure.model_dump(),
+        "steps": [
+            {
+                "name": step.name,
+                "succeeded": step.succeeded,
+                "cost_usd": None if step.cost_usd is None else str(step.cost_usd),
+                "cost_is_billed": step.cost_is_billed,
+                "billed": step.billed,
+            }
+            for step in status.steps
+        ],
     }
 
 

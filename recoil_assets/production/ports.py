@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.failure import FailureFacts
@@ -113,13 +113,30 @@ class Billed(StrEnum):
     UNKNOWN = "unknown"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCost:
+    """One step of a job, where a provider tells its steps apart.
+
+    Attributes:
+        cost_usd: the provider's own figure for this step, USD, or None where it gives none.
+        billed: for a failed step, whether it was charged.
+    """
+
+    name: str
+    succeeded: bool
+    cost_usd: Decimal | None = None
+    cost_is_billed: bool = False
+    billed: Billed = Billed.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True)
 class JobStatus:
     """A provider's answer to a poll.
 
     Attributes:
         result: what the completed job returned, JSON-ready; stored so that it is read once.
-        cost_usd: the provider's own figure, USD, or None where it gives none.
+        cost_usd: the provider's own figure for the whole job, USD, or None where it gives none.
+        steps: the job's steps, where the provider gives figures for them and none for the whole.
         billed: for a failed job, whether it was charged.
         failure: for a failed job, what the provider said of it by its own names; None where it named nothing.
     """
@@ -131,6 +148,7 @@ class JobStatus:
     error: str = ""
     billed: Billed = Billed.UNKNOWN
     failure: FailureFacts | None = None
+    steps: tuple[StepCost, ...] = ()
 
 
 class NotSentError(ProviderError):
@@ -219,6 +237,37 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Release connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """One line of a provider's own record of what it charged.
+
+    Attributes:
+        endpoint: what was called, in the provider's own words.
+        at: when, UTC, ISO 8601.
+        usd: the amount; negative where money was given back. A request may have several lines.
+        attempt_id: our own id, where the provider echoes it; else empty.
+    """
+
+    request_id: str
+    endpoint: str
+    at: str
+    usd: Decimal
+    attempt_id: str = ""
+
+
+@runtime_checkable
+class ProviderRecords(Protocol):
+    """A provider's own record of what it charged. An adapter that can read one has this beside ``Provider``."""
+
+    async def bills(self, since: str, until: str) -> Sequence[Bill]:
+        """Every line from ``since`` to ``until``, UTC, ISO 8601. A line may come days late: none is not zero.
+
+        Raises:
+            ProviderError: the record can not be read now.
+        """
         ...
 
 

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.support.project import plan
-from tests.support.show import STAGES, Show
+from tests.support.show import STAGES, Show, cell
 
 MakeShow = Callable[..., Show]
 BEFORE_TAKES = STAGES[:-1]
@@ -53,3 +53,12 @@ def quoted(quoted_once: Show, tmp_path: Path) -> Iterator[Show]:
     show = quoted_once.copied(tmp_path / "quoted")
     yield show
     show.close()
+
+
+@pytest.fixture
+def unknown(quoted: Show) -> Show:
+    """The one take of the show was sent, and nobody knows whether it was taken: $0.30 are held."""
+    quoted.lab.submit_error = TimeoutError()
+    quoted.make(stages=["takes"]).unsettled(cell(1))
+    quoted.lab.submit_error = None
+    return quoted

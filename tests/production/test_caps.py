@@ -21,7 +21,8 @@ def test_a_reached_cap_blocks_before_anything_is_sent_and_holds_nothing(quoted: 
     blocked = quoted.make(stages=[TAKES]).blocked(cell(1))
     assert blocked.reason == "cap_reached"
     assert blocked.message == (
-        f"the {cap} cap of $0.29 has room for $0.29, the attempt may cost $0.30 (spent $0.00, held $0.00)"
+        f"the {cap} cap of $0.29 has room for $0.29, the attempt may cost $0.30 (spent $0.00, held $0.00); "
+        "2 s of reel would fit, at $0.10/s; it would fit on animatic ($0.00)"
     )
     assert f"raise {cap}_usd" in blocked.cure
     assert quoted.lab.submitted == []
@@ -36,7 +37,8 @@ def test_the_message_of_a_cap_names_what_is_spent_and_what_is_held(make_show: Ma
     show.lab.submit_error = None
     blocked = show.make(cells=[cell(3)]).blocked(cell(3))
     assert blocked.message == (
-        "the project cap of $0.80 has room for $0.25, the attempt may cost $0.30 (spent $0.25, held $0.30)"
+        "the project cap of $0.80 has room for $0.25, the attempt may cost $0.30 (spent $0.25, held $0.30); "
+        "2 s of reel would fit, at $0.10/s; it would fit on animatic ($0.00)"
     )
     assert len(show.lab.submitted) == 2, "unknown money counts against the cap"
 
