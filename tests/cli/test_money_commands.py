@@ -98,7 +98,8 @@ def test_a_write_off_and_its_correction_are_shown_for_what_they_are(
 
 
 @pytest.mark.parametrize("span", [["--since", "soon"], ["--since", "2026-03-02", "--until", "2026-03-01"]])
-def test_days_that_are_none_are_wrong_usage(recoil: Recoil, unknown: str, span: list[str]) -> None:
+@pytest.mark.usefixtures("unknown")
+def test_days_that_are_none_are_wrong_usage(recoil: Recoil, span: list[str]) -> None:
     assert recoil("budget", "reconcile", *span).exit_code == 2
 
 

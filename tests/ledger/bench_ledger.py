@@ -1,5 +1,7 @@
 """What the ledger costs beside bare DuckDB. Ratios of two measurements in one run, so that machines compare."""
 
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -12,7 +14,10 @@ import duckdb
 from recoil_assets.domain.ledger import Booking, Caps
 from resources.ledger.duckdb_ledger import DuckDBLedger
 
+from .conftest import give_the_word, line_from
+
 RESERVES = 96
+PROCESSES = 4
 CAPS = Caps(
     run_usd=Decimal(1000), episode_usd=Decimal(1000), project_usd=Decimal(1000), day_usd=Decimal(1000)
 )
@@ -40,7 +45,42 @@ def measure() -> list[tuple[str, float, str]]:
                     f"{RESERVES} reserves, four caps each, {seconds:.2f} s; bare DuckDB {bare:.2f} s",
                 )
             )
+        for threads in (4, 1):
+            seconds = _processes(Path(folder, f"processes_{threads}.duckdb"), threads)
+            measured = (
+                f"{RESERVES} reserves by {PROCESSES} processes at once, threads in each: {threads}, {seconds:.2f} s; "
+                f"bare DuckDB {bare:.2f} s, so {bare / seconds:.2f} x its rate"
+            )
+            rows.append((f"ledger_reserve_{PROCESSES}_processes_{threads}_threads", seconds / bare, measured))
     return rows
+
+
+def _processes(path: Path, threads: int) -> float:
+    """Seconds from the word to the last of the processes, which share one ledger."""
+    count = str(RESERVES // PROCESSES)
+    command = [sys.executable, "-m", "tests.ledger.child", "reserve_many", str(path)]
+    children = [
+        subprocess.Popen(
+            [*command, f"p{number}", count, str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(PROCESSES)
+    ]
+    try:
+        for child in children:
+            line_from(child)
+        start = time.perf_counter()
+        for child in children:
+            give_the_word(child)
+        for child in children:
+            line_from(child)
+        return time.perf_counter() - start
+    finally:
+        for child in children:
+            child.kill()
+            child.communicate()
 
 
 def _bare(path: Path) -> None:

@@ -85,6 +85,18 @@ def run_out_of_room(path: Path) -> None:
     say(" ".join(entry.attempt_id for entry in ledger.entries()))
 
 
+def reserve_many(path: Path, prefix: str, count: str, threads: str) -> None:
+    """Reserve a dollar ``count`` times under four caps, and say so."""
+    ledger = DuckDBLedger(path, clock=SetClock(), wait_s=60)
+    much = Decimal(1000)
+    caps = Caps(run_usd=much, episode_usd=much, project_usd=much, day_usd=much)
+    wait_for_the_word()
+    with ThreadPoolExecutor(int(threads)) as pool:
+        attempts = [booking(f"{prefix}.{number}") for number in range(int(count))]
+        list(pool.map(lambda attempt: ledger.reserve(attempt, Decimal(1), caps), attempts))
+    say("done")
+
+
 def book_once(path: Path, attempt_id: str) -> None:
     """Say ``booking`` and do so."""
     ledger = DuckDBLedger(path, clock=SetClock())
@@ -110,6 +122,7 @@ COMMANDS = {
         book_for_ever,
         leave_without_closing,
         run_out_of_room,
+        reserve_many,
         book_once,
         book_with_little_room,
     )

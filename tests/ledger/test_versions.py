@@ -14,7 +14,7 @@ from recoil_assets.domain.ledger import Balance
 from resources.ledger.duckdb_ledger import DuckDBLedger
 
 from . import version_one
-from .conftest import Child, line_from
+from .conftest import Child, give_the_word, line_from
 from .samples import NO_CAPS, booking, charge, dollars
 
 StartChild = Callable[..., Child]
@@ -105,6 +105,19 @@ def test_a_process_killed_while_it_brings_a_ledger_up_to_date_loses_no_entry(
     ledger.reserve(booking("last"), dollars(1), NO_CAPS)
     assert version_in(path) == "2"
     assert sum(1 for entry in ledger.entries() if entry.attempt_id.startswith("old.")) == 40_000
+    assert ledger.verify() == []
+
+
+def test_two_processes_that_bring_a_ledger_up_to_date_at_once_do_so_once_and_keep_its_cap(
+    path: Path, child: StartChild, ledger: DuckDBLedger
+) -> None:
+    version_one.write(path, attempts=10)
+    processes = [child("child", "reserve", path, prefix, "30") for prefix in ("one", "two")]
+    for process in processes:
+        assert line_from(process) == "ready"
+        give_the_word(process)
+    assert sum(int(line_from(process)) for process in processes) == 15
+    assert ledger.balance() == Balance(spent=dollars(15), reserved=dollars(15))
     assert ledger.verify() == []
 
 
