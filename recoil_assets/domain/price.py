@@ -4,9 +4,9 @@ import math
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import LARGEST, ZERO, upper_bound
@@ -39,6 +39,14 @@ class ModelRate(Value):
     longest_s: int = Field(default=15, ge=1, le=3600)
     source: str
     as_of: date
+
+    @model_validator(mode="after")
+    def _has_a_length(self) -> Self:
+        if self.shortest_s > self.longest_s:
+            raise ValueError(
+                f"its shortest length, {self.shortest_s} s, is above its longest, {self.longest_s} s"
+            )
+        return self
 
 
 class PriceCorrection(Value):

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import UsageError
@@ -24,6 +25,26 @@ BOOK = PriceBook(
 def test_a_model_without_a_rate_is_not_estimated_and_not_free() -> None:
     quoted = estimate(request(model="mystery"), None)
     assert (quoted.model, quoted.usd, quoted.refusal) == ("mystery", None, "no known rate")
+
+
+@pytest.mark.parametrize(
+    "absurd",
+    [
+        {"usd": "-0.01"},
+        {"usd": "NaN"},
+        {"usd": "Infinity"},
+        {"usd": "1000001"},
+        {"usd_with_audio": "-1"},
+        {"shortest_s": 0},
+        {"longest_s": -5},
+        {"longest_s": 1_000_000},
+        {"shortest_s": 9, "longest_s": 4},
+    ],
+)
+def test_a_rate_that_can_not_be_is_refused(absurd: dict[str, object]) -> None:
+    sound = rate().model_dump()
+    with pytest.raises(ValidationError):
+        ModelRate.model_validate({**sound, **absurd})
 
 
 @pytest.mark.parametrize("modality", ["board", "video_i2v"])
