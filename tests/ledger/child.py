@@ -1,6 +1,7 @@
 """Other processes that book in the tests: ``python -m tests.ledger.child COMMAND PATH [ARGUMENT]...``."""
 
 import itertools
+import os
 import resource
 import signal
 import sys
@@ -104,6 +105,24 @@ def book_once(path: Path, attempt_id: str) -> None:
     ledger.reserve(booking(attempt_id), Decimal(1), NO_CAPS)
 
 
+def die_at_a_file_operation(path: Path, number: str) -> None:
+    """Book, and be killed just before the ``number``-th time a file is opened, moved or removed; else say so."""
+    left = int(number)
+
+    def watch(event: str, _: object) -> None:
+        nonlocal left
+        if event in {"open", "os.rename", "os.remove"}:
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    ledger = DuckDBLedger(path, clock=SetClock())
+    sys.addaudithook(watch)
+    ledger.reserve(booking("new"), Decimal(1), NO_CAPS)
+    left = sys.maxsize
+    say("booked")
+
+
 def book_with_little_room(path: Path) -> None:
     """Book while no file can grow beyond 100 KB; says what came of it."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -124,6 +143,7 @@ COMMANDS = {
         run_out_of_room,
         reserve_many,
         book_once,
+        die_at_a_file_operation,
         book_with_little_room,
     )
 }
