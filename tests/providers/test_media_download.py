@@ -1,0 +1,198 @@
+"""Media is fetched whole, by https, from public addresses, and is what it has to be; else no file is left."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from recoil_assets.domain.errors import ProviderError
+from resources.providers.media_download import DownloadRules, MediaGoneError, download_media
+from tests.support.files_served import Answer, body, redirect, serving
+from tests.support.instant_provider import tiny_png
+from tests.support.tiny_video import tiny_mp4
+
+HERE = DownloadRules(kind="video", loopback=True, silence_s=2)
+PUBLIC = DownloadRules(kind="video", silence_s=2)
+
+
+@pytest.fixture
+def answers() -> dict[str, Answer]:
+    return {}
+
+
+@pytest.fixture
+def server(answers: dict[str, Answer]) -> Iterator[str]:
+    with serving(answers) as address:
+        yield address
+
+
+def fetched(url: str, folder: Path, rules: DownloadRules = HERE) -> bytes:
+    asyncio.run(download_media(url, folder / "take.part", rules))
+    return (folder / "take.part").read_bytes()
+
+
+def refused(url: str, folder: Path, rules: DownloadRules = HERE) -> ProviderError:
+    """The error of a download that has to fail, and leave nothing."""
+    with pytest.raises(ProviderError) as caught:
+        asyncio.run(download_media(url, folder / "take.part", rules))
+    assert list(folder.iterdir()) == []
+    return caught.value
+
+
+def test_a_whole_video_is_written_through_redirects(
+    server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers |= {
+        "/a": redirect("/b"),
+        "/b": redirect(f"{server}/c?signature=1", 307),
+        "/c": body(tiny_mp4()),
+    }
+    assert fetched(f"{server}/a", tmp_path) == tiny_mp4()
+
+
+def test_nothing_of_ours_goes_with_the_request(
+    server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    def look(handler: BaseHTTPRequestHandler) -> None:
+        seen.append({name.lower(): value for name, value in handler.headers.items()})
+        body(tiny_mp4())(handler)
+
+    answers["/take.mp4"] = look
+    fetched(f"{server}/take.mp4", tmp_path)
+    assert set(seen[0]) == {"host", "accept", "accept-encoding"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.0.0.1:9/x",
+        "https://localhost:9/x",
+        "https://[::1]:9/x",
+        "https://[::ffff:127.0.0.1]:9/x",
+        "https://2130706433:9/x",
+        "https://0.0.0.0:9/x",
+        "https://10.1.2.3/x",
+        "https://192.168.0.1/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[fe80::1]/x",
+        "https://[fd00::1]/x",
+        "https://224.0.0.1/x",
+        "https://100.64.0.1/x",
+    ],
+)
+def test_an_address_of_this_machine_or_its_network_is_refused(url: str, tmp_path: Path) -> None:
+    assert "not a public address" in refused(url, tmp_path, PUBLIC).message
+
+
+@pytest.mark.parametrize("url", ["http://example.com/x", "ftp://example.com/x", "file:///etc/passwd", "x"])
+def test_anything_but_https_is_refused(url: str, tmp_path: Path) -> None:
+    assert "https" in refused(url, tmp_path, PUBLIC).message
+    assert "https" in refused(url, tmp_path, HERE).message
+
+
+@pytest.mark.parametrize(
+    "to", ["http://example.com/x", "https://10.0.0.1/x", "https://169.254.169.254/", "file:///etc/passwd"]
+)
+def test_a_redirect_to_where_nothing_is_fetched_from_is_refused(
+    to: str, server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers["/a"] = redirect(to)
+    error = refused(f"{server}/a", tmp_path)
+    assert "not a public address" in error.message or "https" in error.message
+
+
+def test_redirects_without_an_end_are_refused(
+    server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers["/a"] = redirect("/a")
+    assert "redirected more than 5 times" in refused(f"{server}/a", tmp_path).message
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_media_that_is_gone_is_told_apart(
+    status: int, server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers["/a"] = body(b"expired", status=status)
+    error = refused(f"{server}/a?signature=opens-it", tmp_path)
+    assert isinstance(error, MediaGoneError)
+    assert "opens-it" not in str(error), "an address with its signature opens the file to who reads the log"
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"<html>" + b" " * 100 + b"busy</html>", "is not a video"),
+        (tiny_png(1) + b"\0" * 100, "is not a video"),
+        (tiny_mp4()[:900], "is cut off"),
+        (b"", "is 0 bytes long"),
+        (tiny_mp4()[:32] + b"\0\0\0\x08free" * 8, "no index"),
+    ],
+)
+def test_what_is_no_whole_video_is_refused_whatever_it_is_called(
+    data: bytes, said: str, server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers["/take.mp4"] = body(data)
+    assert said in refused(f"{server}/take.mp4", tmp_path).message
+
+
+def test_bytes_after_the_end_of_a_whole_video_do_not_lose_it(
+    server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers["/take.mp4"] = body(tiny_mp4() + b"\0" * 6)
+    assert fetched(f"{server}/take.mp4", tmp_path).startswith(tiny_mp4())
+
+
+def test_a_picture_is_whole_too(server: str, answers: dict[str, Answer], tmp_path: Path) -> None:
+    picture = tiny_png(3)
+    answers |= {"/whole": body(picture), "/cut": body(picture[:-12] + b"\0" * 40)}
+    image = DownloadRules(kind="image", loopback=True)
+    assert fetched(f"{server}/whole", tmp_path, image) == picture
+    (tmp_path / "take.part").unlink()
+    assert "cut off" in refused(f"{server}/cut", tmp_path, image).message
+
+
+def test_a_transfer_that_breaks_off_is_no_file(
+    server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers["/a"] = body(tiny_mp4(), claimed=len(tiny_mp4()) + 1000)
+    assert "broke off" in refused(f"{server}/a", tmp_path).message
+
+
+@pytest.mark.parametrize("claimed", [None, 10_000_000])
+def test_a_file_above_the_cap_is_refused_whether_or_not_it_says_so(
+    claimed: int | None, server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers["/a"] = body(tiny_mp4(), claimed=claimed)
+    small = DownloadRules(kind="video", loopback=True, most_bytes=500)
+    assert "larger than the 500 bytes" in refused(f"{server}/a", tmp_path, small).message
+
+
+def test_a_server_that_falls_silent_or_drips_is_left(
+    server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    left = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        while not left.wait(0.05):
+            handler.wfile.write(b".")
+            handler.wfile.flush()
+
+    def silence(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        left.wait(30)
+
+    answers |= {"/drip": drip, "/silence": silence}
+    try:
+        quick = DownloadRules(kind="video", loopback=True, silence_s=0.2, whole_s=0.5)
+        assert "broke off" in refused(f"{server}/silence", tmp_path, quick).message
+        assert "broke off" in refused(f"{server}/drip", tmp_path, quick).message
+    finally:
+        left.set()
