@@ -1,5 +1,6 @@
-"""What the environment says: ``RECOIL_PROJECT`` and ``RECOIL_BOARD_GATE``."""
+"""What the environment says: ``RECOIL_PROJECT``, ``RECOIL_BOARD_GATE`` and ``RECOIL_STATE_DIR``."""
 
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,12 +15,14 @@ class Environment(BaseSettings):
     Attributes:
         project: ``RECOIL_PROJECT``, the project directory.
         board_gate: ``RECOIL_BOARD_GATE``, 1 or 0: the approval gate on or off for every episode.
+        state_dir: ``RECOIL_STATE_DIR``, what all projects of this user share; not a project's own state.
     """
 
     model_config = SettingsConfigDict(env_prefix="RECOIL_", frozen=True, env_ignore_empty=True)
 
     project: Path | None = None
     board_gate: bool | None = None
+    state_dir: Path | None = None
 
 
 def read_environment() -> Environment:
@@ -46,3 +49,10 @@ def project_root(named: Path | None = None) -> Path:
     above = next((folder for folder in (here, *here.parents) if (folder / "recoil.toml").is_file()), None)
     demo = here / "demo"
     return above or (demo if (demo / "recoil.toml").is_file() else here)
+
+
+def state_folder() -> Path:
+    """What all projects of this user share: ``RECOIL_STATE_DIR``, else ``recoil`` in the user's state folder."""
+    if (named := read_environment().state_dir) is not None:
+        return named
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "recoil"

@@ -10,6 +10,14 @@ from tests.support.project import SETTINGS, make_project, plan
 NO_GATE = SETTINGS.replace('"all"', "[]")
 
 
+@pytest.fixture(autouse=True)
+def _no_state_of_the_user(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What all projects share is shared by one test alone, and no key of the user's is used."""
+    monkeypatch.setenv("RECOIL_STATE_DIR", str(tmp_path_factory.mktemp("state")))
+    for name in ("FAL_KEY", "FLORA_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def make_graph(tmp_path: Path) -> Iterator[Callable[..., GraphUnderTest]]:
     (tmp_path / "dagster").mkdir()
