@@ -18,7 +18,6 @@ from weakref import WeakKeyDictionary
 from recoil_assets.domain.errors import ProviderError, UsageError
 from recoil_assets.production.ports import NotSentError
 from resources.environment import state_folder
-from resources.ledger.kernel_lock import held
 from resources.providers.account_files import AccountFiles
 from resources.providers.account_rules import AccountState, Asking, Limits
 from resources.providers.secret import Secret
@@ -105,17 +104,34 @@ class SharedAccount:
             yield
 
     def _free_slot(self) -> ExitStack | None:
-        self._files.require_folder()
         numbers = list(range(1, self._limits.concurrency + 1))
         random.shuffle(numbers)
         for number in numbers:
-            if lock := _locked(self._files.slot(number)):
+            if lock := self._files.locked(self._files.slot(number)):
                 return lock
         return None
 
     def _queue(self) -> asyncio.Lock:
         """One for each event loop: a lock of asyncio belongs to the loop it was first waited for in."""
         return self._queues.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """The time of something that no other run does at once with this account; freed by death, never by time.
+
+        Raises:
+            NotSentError: the account's folder can not be written.
+        """
+        with ExitStack() as mine:
+            while not await self._alone_now(mine):  # noqa: ASYNC110  another process frees it
+                await asyncio.sleep(_FIRST_LOOK_S * random.uniform(0.1, 0.5))  # noqa: S311  jitter
+            yield
+
+    async def _alone_now(self, mine: ExitStack) -> bool:
+        try:
+            return await _taken(lambda: self._files.locked(self._files.alone), mine)
+        except ProviderError as error:
+            raise NotSentError(error.message, cure=error.cure) from error
 
     @asynccontextmanager
     async def submission(self) -> AsyncIterator[None]:
@@ -128,7 +144,7 @@ class SharedAccount:
         """
         with ExitStack() as mine:
             while self._files.read().probing(self._now()):
-                if await _taken(lambda: _locked(self._files.probe), mine):
+                if await _taken(lambda: self._files.locked(self._files.probe), mine):
                     break
                 await asyncio.sleep(_FIRST_LOOK_S)
             if why := self.closed():
@@ -228,14 +244,6 @@ def _whole_number(name: str, otherwise: float) -> float:
     if not text.isdecimal() or int(text) < 1:
         raise UsageError(f"{name} is {text!r}", cure="set it to a whole number from 1 up, or unset it")
     return int(text)
-
-
-def _locked(path: Path) -> ExitStack | None:
-    """The kernel lock at ``path``, or None where it is held."""
-    with ExitStack() as stack:
-        if stack.enter_context(held(path)):
-            return stack.pop_all()
-    return None
 
 
 async def _taken(take: Callable[[], ExitStack | None], into: ExitStack) -> bool:

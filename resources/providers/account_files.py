@@ -7,7 +7,7 @@ nothing is known of: limits are learned again from the provider's next answers, 
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,10 +26,19 @@ class AccountFiles:
         self._folder = folder
         self._state = folder / "state.json"
         self.probe = folder / "probe.lock"
+        self.alone = folder / "alone.lock"
 
     def slot(self, number: int) -> Path:
         """The lock file of a slot."""
         return self._folder / f"slot-{number:03d}.lock"
+
+    def locked(self, path: Path) -> ExitStack | None:
+        """The kernel lock at ``path``, to be closed by its holder; None where it is held."""
+        self.require_folder()
+        with ExitStack() as stack:
+            if stack.enter_context(held(path)):
+                return stack.pop_all()
+        return None
 
     def read(self) -> AccountState:
         """What is known of the account. Waits for nobody: the file is only ever replaced whole."""

@@ -1,0 +1,85 @@
+"""FLORA's own list of runs: what was charged, and which run a lost answer was about."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from recoil_assets.domain.errors import ProviderError
+from resources.providers.flora.wire import Wire
+
+PAGE = 50
+MOST_PAGES = 200
+_SECONDS_BELOW = 100_000_000_000
+
+
+async def newest_runs(wire: Wire) -> list[dict[str, Any]]:
+    """The newest runs of the project, newest first: one page."""
+    return (await _page(wire, ""))[0]
+
+
+async def runs_since(wire: Wire, since_ms: int) -> list[dict[str, Any]]:
+    """Every run of the project that was made at ``since_ms`` (milliseconds since 1970) or later, newest first.
+
+    Raises:
+        ProviderError: the list can not be read now, or has no end.
+    """
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    for _ in range(MOST_PAGES):
+        runs, cursor = await _page(wire, cursor)
+        found += [run for run in runs if made_ms(run) >= since_ms]
+        if not cursor or not runs or made_ms(runs[-1]) < since_ms:
+            return found
+    raise ProviderError(
+        f"FLORA's list of runs has more than {MOST_PAGES} pages in that time", cure="ask for a shorter time"
+    )
+
+
+def only_new_run(runs: list[dict[str, Any]], before: Collection[str], endpoint: str) -> str:
+    """The id of the one run that is not among ``before``; empty where there is none, several, or of another model."""
+    new = [run for run in runs if run["run_id"] not in before]
+    if len(new) != 1 or family_of(new[0]) != family(endpoint):
+        return ""
+    return str(new[0]["run_id"])
+
+
+def family(endpoint: str) -> str:
+    """A model endpoint id without what it takes: FLORA may run ``i2v-x`` as ``r2v-x`` and lists it as that."""
+    return endpoint.partition("-")[2] or endpoint
+
+
+def family_of(run: dict[str, Any]) -> str:
+    """The family of the model a run was made with; empty where the list does not say."""
+    model = run.get("model")
+    return family(str(model.get("model_id") or "")) if isinstance(model, dict) else ""
+
+
+def made_ms(run: dict[str, Any]) -> int:
+    """When a run was made, milliseconds since 1970; a number that can only be seconds is read as those."""
+    try:
+        made = int(run["created_at"])
+    except (KeyError, TypeError, ValueError):
+        return 0
+    return made * 1000 if made < _SECONDS_BELOW else made
+
+
+def moment_ms(moment: str) -> int:
+    """A moment, UTC, ISO 8601, as FLORA counts time."""
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def moment(milliseconds: int) -> str:
+    """The other way round."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat().replace("+00:00", "Z")
+
+
+async def _page(wire: Wire, cursor: str) -> tuple[list[dict[str, Any]], str]:
+    place = wire.place
+    params = {"workspace_id": place.workspace, "project_id": place.project, "limit": str(PAGE)}
+    answer = await wire.ask("/generations", {**params, **({"cursor": cursor} if cursor else {})})
+    listed = answer.body.get("generations")
+    if not isinstance(listed, list):
+        raise ProviderError(f"FLORA's list of runs is none: {answer.said}", cure="try again later")
+    runs = [run for run in listed if isinstance(run, dict) and run.get("run_id")]
+    meta = answer.body.get("meta")
+    return runs, str(meta.get("next_cursor") or "") if isinstance(meta, dict) else ""

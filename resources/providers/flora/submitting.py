@@ -1,0 +1,122 @@
+"""The one POST that costs money, and finding its run again where the answer was lost.
+
+FLORA's list names neither the prompt nor our key, so a run of its own accord proves nothing. What proves it:
+submissions of this machine follow one another, the list is read before each, and the project is Recoil's own.
+A run of the same model that is new after the POST, and the only one, is then the run of that POST.
+"""
+
+import asyncio
+from http import HTTPStatus
+from typing import NoReturn
+
+import httpx
+
+from recoil_assets.domain.errors import ProviderError
+from recoil_assets.production.ports import (
+    AccountRefusedError,
+    NotSentError,
+    PreparedJob,
+    Submission,
+    SubmissionUnknownError,
+)
+from resources.providers.account_rules import DEFAULT_PAUSE_S, Asking
+from resources.providers.flora.records import newest_runs, only_new_run
+from resources.providers.flora.wire import Answer, Wire
+
+_UNREACHED_PAUSE_S = 10.0
+_LOOKS = 3
+LOOK_PAUSE_S = 2.0
+_ACCOUNT = (HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN)
+_REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+_UNKNOWN_CURE = "nothing is sent again; look for the run in FLORA, then settle the attempt"
+
+
+async def submit_once(wire: Wire, job: PreparedJob, *, look_pause_s: float) -> Submission:
+    """Post a job to FLORA, once, with the attempt's id as its idempotency key.
+
+    The key is sent and never relied on: FLORA says of itself that two requests with one key may both be run.
+
+    Raises:
+        NotSentError: no connection was made, FLORA said 429, or it refused this very request.
+        AccountRefusedError: it refuses the key (401, 403), or the workspace can not pay (402).
+        SubmissionUnknownError: anything else, where the list of runs does not prove which run it is.
+    """
+    account = wire.account
+    async with account.alone(), account.submission():
+        before = await _known_before(wire)
+        try:
+            answer = await wire.exchange(
+                "POST",
+                f"{wire.place.base_url}/generate",
+                json_body=job.payload,
+                headers={"Idempotency-Key": job.attempt_id},
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            await account.lost(Asking.SUBMIT, type(error).__name__)
+            raise NotSentError(
+                f"FLORA could not be reached ({wire.told(error)})",
+                retry_after_s=_UNREACHED_PAUSE_S,
+                cure="see that this machine reaches app.flora.ai",
+            ) from error
+        except httpx.HTTPError as error:
+            await account.lost(Asking.SUBMIT, type(error).__name__)
+            said = f"FLORA's answer to the submission was lost ({wire.told(error)})"
+            return await _found_again(wire, job, before, said, look_pause_s)
+        await wire.heard(Asking.SUBMIT, answer)
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.body.get("run_id"):
+            return _submission(str(answer.body["run_id"]))
+        if _is_refusal(answer):
+            _refuse(answer)
+        said = f"FLORA said {answer.said} to the submission"
+        return await _found_again(wire, job, before, said, look_pause_s)
+
+
+async def _known_before(wire: Wire) -> frozenset[str]:
+    """The newest runs there are before the POST; ``NotSentError`` where they can not be read."""
+    try:
+        return frozenset(str(run["run_id"]) for run in await newest_runs(wire))
+    except ProviderError as error:
+        raise NotSentError(
+            f"nothing was sent, for a lost answer could not be found again: {error.message}",
+            retry_after_s=_UNREACHED_PAUSE_S,
+            cure=error.cure,
+        ) from error
+
+
+async def _found_again(
+    wire: Wire, job: PreparedJob, before: frozenset[str], said: str, look_pause_s: float
+) -> Submission:
+    for _ in range(_LOOKS):
+        await asyncio.sleep(look_pause_s)
+        try:
+            runs = await newest_runs(wire)
+        except ProviderError:
+            break
+        if run_id := only_new_run(runs, before, str(job.payload["model"])):
+            return _submission(run_id)
+    raise SubmissionUnknownError(said, cure=_UNKNOWN_CURE)
+
+
+def _is_refusal(answer: Answer) -> bool:
+    """Whether FLORA surely took nothing. A key that it knows already is no refusal: what it knows may run."""
+    if answer.code.startswith("idempotency"):
+        return False
+    return answer.status in (*_ACCOUNT, *_REFUSALS, HTTPStatus.TOO_MANY_REQUESTS) or (
+        answer.status == HTTPStatus.UNPROCESSABLE_ENTITY and answer.code == "input_validation_error"
+    )
+
+
+def _refuse(answer: Answer) -> NoReturn:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait_s = DEFAULT_PAUSE_S if answer.retry_after_s is None else answer.retry_after_s
+        raise NotSentError(f"FLORA takes no more jobs now ({answer.said})", retry_after_s=wait_s)
+    if answer.status in _ACCOUNT:
+        raise AccountRefusedError(
+            f"FLORA refuses the account ({answer.said})",
+            cure="see that FLORA_API_KEY is valid and the workspace has credit",
+        )
+    raise NotSentError(f"FLORA did not take the request ({answer.said})", cure="change what it refuses")
+
+
+def _submission(run_id: str) -> Submission:
+    return Submission(request_id=run_id)

@@ -1,0 +1,143 @@
+"""Pictures FLORA has to be able to fetch: uploaded as assets, once for the same bytes.
+
+Up to 4 MB go in one request; what is larger goes to an address that FLORA signs for it. Uploads cost nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import stamina
+
+from recoil_assets.domain.errors import ProviderError
+from recoil_assets.production.ports import SentReference
+from resources.providers.account_rules import Asking
+from resources.providers.flora.wire import Answer, Wire
+from resources.providers.media_download import is_loopback
+
+DIRECT_BYTES = 4 * 1000 * 1000
+_TRIES = 4
+_READY = "ready"
+_PENDING = "pending_upload"
+_LOOKS = 20
+_TYPES = (
+    (b"\x89PNG", "png", "image/png"),
+    (b"\xff\xd8", "jpg", "image/jpeg"),
+    (b"RIFF", "webp", "image/webp"),
+)
+
+
+class _UploadBrokeError(ProviderError):
+    """An upload got no answer, or one that may be another the next time."""
+
+
+class Uploads:
+    """What was uploaded, by the digest of its bytes, for as long as the provider is open."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._addresses: dict[str, str] = {}
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Upload these again the next time: FLORA could not fetch one of them."""
+        for digest in digests:
+            self._addresses.pop(digest, None)
+
+    async def address_of(self, picture: SentReference) -> str:
+        """Where FLORA has the picture.
+
+        Raises:
+            ProviderError: it can not be uploaded, or is of a kind that FLORA does not take.
+        """
+        if picture.sha256 not in self._addresses:
+            name, kind = _named(picture)
+            if len(picture.data) <= DIRECT_BYTES:
+                asset = await self._direct(picture.data, name, kind)
+            else:
+                asset = await self._by_signed_address(picture.data, name, kind)
+            self._addresses[picture.sha256] = await self._ready(asset, picture.name)
+        return self._addresses[picture.sha256]
+
+    async def _direct(self, data: bytes, name: str, kind: str) -> dict[str, Any]:
+        form = {"workspace_id": self._wire.place.workspace}
+        return (await self._post("/assets", form=form, file=(name, data, kind))).body
+
+    async def _by_signed_address(self, data: bytes, name: str, kind: str) -> dict[str, Any]:
+        wanted = {
+            "source": "signed-url",
+            "workspace_id": self._wire.place.workspace,
+            "content_type": kind,
+            "file_name": name,
+        }
+        reserved = (await self._post("/assets", json_body=wanted)).body
+        upload = reserved.get("upload")
+        url = str(upload.get("url") or "") if isinstance(upload, dict) else ""
+        if not isinstance(upload, dict) or not self._may_upload_to(url):
+            raise ProviderError("FLORA signed no https address to upload to", cure="use a picture below 4 MB")
+        form = {str(field): str(value) for field, value in dict(upload.get("form_fields") or {}).items()}
+        await self._post(url, form=form, file=(name, data, kind), signed=False)
+        return (await self._post(f"/assets/{quote(str(reserved.get('asset_id')), safe='')}/complete")).body
+
+    def _may_upload_to(self, url: str) -> bool:
+        return urlsplit(url).scheme == "https" or (self._wire.place.on_this_machine and is_loopback(url))
+
+    async def _ready(self, asset: Mapping[str, Any], name: str) -> str:
+        asset_id = quote(str(asset.get("asset_id") or ""), safe="")
+        for _ in range(_LOOKS):
+            if asset.get("status") != _PENDING:
+                break
+            asset = (await self._wire.ask(f"/assets/{asset_id}")).body
+        if asset.get("status") != _READY or not str(asset.get("url") or "").startswith(
+            ("https://", "http://")
+        ):
+            said = asset.get("failure_message") or asset.get("status")
+            raise ProviderError(
+                f"FLORA did not take the picture of {name}: {str(said)[:200]}", cure="export it again as PNG"
+            )
+        return str(asset["url"])
+
+    async def _post(
+        self,
+        where: str,
+        *,
+        json_body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        file: tuple[str, bytes, str] | None = None,
+        signed: bool = True,
+    ) -> Answer:
+        """A POST that costs nothing, made again where its answer was lost: at worst an asset is there twice."""
+        url = where if not where.startswith("/") else f"{self._wire.place.base_url}{where}"
+        async for attempt in stamina.retry_context(on=_UploadBrokeError, attempts=_TRIES, wait_max=10.0):
+            with attempt:
+                async with self._wire.account.request():
+                    try:
+                        answer = await self._wire.exchange(
+                            "POST", url, json_body=json_body, form=form, file=file, signed=signed
+                        )
+                    except httpx.HTTPError as error:
+                        raise _UploadBrokeError(
+                            f"an upload to FLORA broke off ({self._wire.told(error)})"
+                        ) from error
+                    if signed:
+                        await self._wire.heard(Asking.POLL, answer)
+                if (
+                    answer.status == HTTPStatus.TOO_MANY_REQUESTS
+                    or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                ):
+                    raise _UploadBrokeError(f"FLORA said {answer.said} to an upload")
+        if not HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise ProviderError(
+                f"FLORA refused an upload ({answer.said})", cure="see to the picture or the account"
+            )
+        return answer
+
+
+def _named(picture: SentReference) -> tuple[str, str]:
+    for head, ending, kind in _TYPES:
+        if picture.data.startswith(head):
+            return f"{picture.sha256[:16]}.{ending}", kind
+    raise ProviderError(
+        f"FLORA takes PNG, JPEG and WebP, and {picture.name} is neither", cure="export it as PNG"
+    )

@@ -1,0 +1,231 @@
+"""FLORA's wire: where it is, how a request is signed, and what an answer holds.
+
+Source: ``florafauna-ai/flora-typescript`` 0.10.0 and the OpenAPI document 1.6.0 it is made from.
+"""
+
+import datetime as dt
+import json
+import re
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+import stamina
+
+from recoil_assets.domain.errors import ProviderError, UsageError
+from recoil_assets.domain.money import usd
+from resources.providers.account import SharedAccount
+from resources.providers.account_rules import Asking
+from resources.providers.media_download import is_loopback
+from resources.providers.secret import Secret
+
+BASE_URL = "https://app.flora.ai/api/v1"
+PATIENCE = httpx.Timeout(60.0, connect=15.0)
+MOST_JSON_BYTES = 8 * 2**20
+MOST_TRIES = 6
+LONGEST_PAUSE_S = 30.0
+ASK_FOR_S = 120.0
+_TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+_CODE = re.compile(r"[a-z_]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose generations they are, and where FLORA is.
+
+    Attributes:
+        workspace, project: FLORA's ids. The project is Recoil's own: a run in it that nobody knows is ours.
+        base_url: without a slash at its end; plain http where it is on this machine, and nowhere else.
+    """
+
+    workspace: str
+    project: str
+    base_url: str = BASE_URL
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether FLORA is a server on loopback."""
+        return is_loopback(self.base_url)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, read whole.
+
+    Attributes:
+        body: the JSON object it holds, numbers as ``Decimal``; empty where it holds anything else.
+        code: FLORA's own name of the error; empty where it names none.
+        said: the answer in a line, for people, the key taken out.
+    """
+
+    status: int
+    body: dict[str, Any]
+    code: str
+    said: str
+    retry_after_s: float | None
+
+
+class NoAnswerError(ProviderError):
+    """A question got no usable answer; asking again may help."""
+
+    def __init__(self, message: str, *, pause_s: float | None = None) -> None:
+        super().__init__(message, cure="nothing is lost; materialise the cell again to ask again")
+        self.pause_s = pause_s
+
+
+class Wire:
+    """Talks to FLORA, over connections that are closed after every exchange: it belongs to no event loop."""
+
+    def __init__(self, key: Secret, place: Place, account: SharedAccount) -> None:
+        self._key = key
+        self.place = place
+        self.account = account
+
+    async def ask(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        """The answer to a GET. What is lost, told to wait, or met a fault of the server is asked again.
+
+        A run that FLORA does not know is asked for again too: a list may be behind what was just made.
+
+        Raises:
+            ProviderError: no answer came, however often it was asked.
+        """
+        async for attempt in stamina.retry_context(
+            on=_pause_of, attempts=MOST_TRIES, timeout=ASK_FOR_S, wait_initial=0.5, wait_max=LONGEST_PAUSE_S
+        ):
+            with attempt:
+                answer = await self._ask_once(path, params)
+        return answer
+
+    async def _ask_once(self, path: str, params: Mapping[str, str] | None) -> Answer:
+        async with self.account.request():
+            try:
+                answer = await self.exchange("GET", f"{self.place.base_url}{path}", params=params)
+            except httpx.HTTPError as error:
+                await self.account.lost(Asking.POLL, type(error).__name__)
+                raise NoAnswerError(f"FLORA was asked for {path}; {self.told(error)}") from error
+            await self.heard(Asking.POLL, answer)
+        if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise NoAnswerError(
+                f"FLORA was asked for {path} and said {answer.said}", pause_s=answer.retry_after_s
+            )
+        if answer.status == HTTPStatus.NOT_FOUND:
+            raise NoAnswerError(f"FLORA does not know {path} ({answer.said})")
+        if answer.status != HTTPStatus.OK:
+            raise ProviderError(
+                f"FLORA was asked for {path} and said {answer.said}",
+                cure="nothing is lost; see to the account, then materialise the cell again",
+            )
+        return answer
+
+    async def heard(self, asking: Asking, answer: Answer) -> None:
+        """Let all runs know how it went."""
+        await self.account.heard(asking, answer.status, retry_after_s=answer.retry_after_s, said=answer.said)
+
+    async def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        json_body: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        file: tuple[str, bytes, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        signed: bool = True,
+    ) -> Answer:
+        """One request over a connection of its own, signed with the key or not, and its answer.
+
+        Raises:
+            httpx.HTTPError: no answer came, or not a whole one.
+        """
+        auth = {"Authorization": f"Bearer {self._key.reveal()}"} if signed else {}
+        async with (
+            _client() as client,
+            client.stream(
+                method,
+                url,
+                params=params,
+                json=json_body,
+                data=form,
+                files={"file": file} if file else None,
+                headers={**auth, **(headers or {})},
+            ) as response,
+        ):
+            data = bytearray()
+            async for block in response.aiter_bytes():
+                data += block
+                if len(data) > MOST_JSON_BYTES:
+                    break
+        return self._read(response, bytes(data))
+
+    def told(self, error: httpx.HTTPError) -> str:
+        """What went wrong with a request, in a line, without the key."""
+        return self._key.hidden_in(f"{type(error).__name__}: {error}".rstrip(": "))
+
+    def _read(self, response: httpx.Response, data: bytes) -> Answer:
+        text = data.decode("utf-8", "replace")
+        try:
+            body = json.loads(text, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            body = None
+        body = body if isinstance(body, dict) else {}
+        error = body.get("error")
+        code = str(error.get("code", "")) if isinstance(error, dict) else ""
+        said = f"{response.status_code} {' '.join(text.split())[:200]}".strip()
+        return Answer(
+            status=response.status_code,
+            body=body,
+            code=code if _CODE.fullmatch(code) else "",
+            said=self._key.hidden_in(said),
+            retry_after_s=_retry_after_s(response.headers.get("retry-after", "")),
+        )
+
+
+def amount(value: object) -> Decimal | None:
+    """An amount FLORA named, USD; None where it named none, or what can not be money."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    try:
+        return usd(value)
+    except UsageError:
+        return None
+
+
+@asynccontextmanager
+async def _client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=PATIENCE, verify=_authorities(), follow_redirects=False) as client:
+        yield client
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The certificate authorities that are trusted; loading them takes longer than a request."""
+    return httpx.create_ssl_context()
+
+
+def _pause_of(error: Exception) -> bool | dt.timedelta:
+    if not isinstance(error, NoAnswerError):
+        return False
+    if error.pause_s is None:
+        return True
+    return dt.timedelta(seconds=min(error.pause_s, LONGEST_PAUSE_S))
+
+
+def _retry_after_s(header: str) -> float | None:
+    """Seconds to wait by a ``Retry-After``, which may be a number or a date (RFC 9110, 10.2.3)."""
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max((moment - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)

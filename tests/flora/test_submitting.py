@@ -1,0 +1,182 @@
+"""The POST that costs money is made once; where its answer is lost the list proves which run it is, or nobody does."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from recoil_assets.production.ports import (
+    AccountRefusedError,
+    NotSentError,
+    Submission,
+    SubmissionUnknownError,
+)
+from resources.providers.flora.provider import FloraProvider
+from tests.flora.fake import NGINX, Exchange, FakeFlora, Run, drop, drop_answer, half_an_answer, says, waits
+
+from .conftest import Open, open_at
+from .samples import submitted, take
+
+
+def submit(provider: FloraProvider, attempt: str = "attempt_1") -> Submission:
+    return asyncio.run(submitted(provider, take(), attempt=attempt))
+
+
+def somebody_else(fake: FakeFlora, model: str = "t2v-other") -> None:
+    fake.runs.append(Run(f"run_{len(fake.runs) + 1:04d}", len(fake.runs) + 1, model, "video", "", {}, 1, {}))
+
+
+@pytest.mark.parametrize("act", [drop_answer, half_an_answer])
+def test_a_lost_answer_is_found_again_in_the_list_and_nothing_is_sent_twice(
+    act: object, provider: FloraProvider, flora: FakeFlora
+) -> None:
+    earlier = submit(provider, "earlier")
+    flora.script["generate"].append(act)  # type: ignore[arg-type]
+    found = submit(provider, "later")
+    assert found.request_id == flora.runs[1].run_id != earlier.request_id
+    assert flora.posts() == len(flora.runs) == 2
+
+
+def test_a_run_that_shows_up_late_is_found_at_a_later_look(provider: FloraProvider, flora: FakeFlora) -> None:
+    flora.script["generate"].append(drop_answer)
+
+    def not_yet(exchange: Exchange) -> bool:
+        exchange.reply(200, b'{"generations": [], "meta": {}}')
+        return False
+
+    flora.script["list"].extend([not_yet, not_yet, not_yet])
+    assert submit(provider).request_id == "run_0001"
+
+
+def test_a_submission_that_never_arrived_is_unknown_and_not_sent_again(
+    provider: FloraProvider, flora: FakeFlora
+) -> None:
+    flora.script["generate"].append(drop)
+    with pytest.raises(SubmissionUnknownError, match="was lost") as caught:
+        submit(provider)
+    assert "nothing is sent again" in caught.value.cure
+    assert (flora.posts(), len(flora.runs)) == (1, 0)
+
+
+@pytest.mark.parametrize("others", [["t2v-seedance-2.0-fast-enhancor"], ["t2v-other"]])
+def test_two_new_runs_prove_nothing(others: list[str], provider: FloraProvider, flora: FakeFlora) -> None:
+    def beside(exchange: Exchange) -> bool:
+        for model in others:
+            somebody_else(exchange.fake, model)
+        return drop_answer(exchange)
+
+    flora.script["generate"].append(beside)
+    with pytest.raises(SubmissionUnknownError):
+        submit(provider)
+
+
+def test_a_new_run_of_another_model_is_not_taken_for_ours(provider: FloraProvider, flora: FakeFlora) -> None:
+    def instead(exchange: Exchange) -> bool:
+        somebody_else(exchange.fake)
+        return drop(exchange)
+
+    flora.script["generate"].append(instead)
+    with pytest.raises(SubmissionUnknownError):
+        submit(provider)
+
+
+@pytest.mark.parametrize("act", [says(500, "unknown_error"), says(503, body=NGINX), says(302, Location="/x")])
+def test_any_answer_that_is_no_plain_refusal_is_looked_into(
+    act: object, provider: FloraProvider, flora: FakeFlora
+) -> None:
+    flora.script["generate"].append(act)  # type: ignore[arg-type]
+    with pytest.raises(SubmissionUnknownError):
+        submit(provider)
+    assert flora.posts() == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "input_validation_error"),
+        (400, "invalid_json"),
+        (404, "not_found"),
+        (422, "input_validation_error"),
+    ],
+)
+def test_a_refused_request_was_not_sent_and_is_not_sent_again(
+    status: int, code: str, provider: FloraProvider, flora: FakeFlora
+) -> None:
+    flora.script["generate"].append(says(status, code))
+    with pytest.raises(NotSentError, match="did not take the request") as caught:
+        submit(provider)
+    assert caught.value.retry_after_s is None
+    assert flora.posts() == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait_s"), [({"Retry_After": "170"}, 170), ({}, 5), ({"Retry_After": "soon"}, 5)]
+)
+def test_where_flora_is_busy_it_says_how_long_and_all_runs_wait(
+    headers: dict[str, str], wait_s: float, provider: FloraProvider, flora: FakeFlora, open_provider: Open
+) -> None:
+    flora.script["generate"].append(says(429, "rate_limited", **headers))
+    with pytest.raises(NotSentError) as caught:
+        submit(provider)
+    assert caught.value.retry_after_s == wait_s
+    if wait_s > 10:
+        with pytest.raises(NotSentError, match="no request may be made"):
+            submit(open_provider(), "another")
+    assert flora.posts() == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "closes"),
+    [(401, "invalid_api_key", True), (403, "forbidden", True), (402, "insufficient_credits", False)],
+)
+def test_a_refused_account_stops_every_run_and_an_empty_one_this_run(
+    status: int, code: str, closes: bool, provider: FloraProvider, flora: FakeFlora, open_provider: Open
+) -> None:
+    flora.script["generate"].append(says(status, code))
+    with pytest.raises(AccountRefusedError) as caught:
+        submit(provider)
+    assert "sk_test" not in str(caught.value)
+    assert bool(open_provider().account.closed()) is closes
+
+
+def test_a_key_that_flora_knows_already_is_no_refusal(provider: FloraProvider, flora: FakeFlora) -> None:
+    submit(provider)
+    with pytest.raises(SubmissionUnknownError, match="idempotency_duplicate"):
+        submit(provider)
+    flora.replays = True
+    assert submit(provider).request_id == "run_0001"
+    assert len(flora.runs) == 1
+
+
+def test_nothing_is_sent_where_a_lost_answer_could_not_be_found_again(
+    provider: FloraProvider, flora: FakeFlora
+) -> None:
+    flora.script["list"].extend([says(500, "unknown_error")] * 6)
+    with pytest.raises(NotSentError, match="nothing was sent"):
+        submit(provider)
+    assert flora.posts() == 0
+
+
+def test_nothing_is_sent_where_no_connection_is_made(tmp_path: Path) -> None:
+    nowhere = FakeFlora(tmp_path / "bill", url="http://127.0.0.1:9")
+    with pytest.raises(NotSentError):
+        submit(open_at(nowhere, tmp_path / "state"))
+
+
+def test_runs_that_lose_their_answers_together_each_find_their_own(
+    flora: FakeFlora, open_provider: Open
+) -> None:
+    flora.script["generate"].extend([drop_answer, waits(0.1), drop_answer])
+
+    async def all_at_once() -> list[Submission]:
+        providers = [open_provider() for _ in range(4)]
+        jobs = (submitted(one, take(), attempt=f"attempt_{number}") for number, one in enumerate(providers))
+        return await asyncio.gather(*jobs)
+
+    found = [submission.request_id for submission in asyncio.run(all_at_once())]
+    assert found == [next(run.run_id for run in flora.runs if run.key == f"attempt_{n}") for n in range(4)]
+
+
+def test_a_late_answer_is_waited_for(provider: FloraProvider, flora: FakeFlora) -> None:
+    flora.script["generate"].append(waits(0.3))
+    assert submit(provider).request_id == "run_0001"
