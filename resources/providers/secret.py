@@ -6,6 +6,7 @@ that somebody else wrote (a provider's answer, a library's exception) goes throu
 
 import hashlib
 import hmac
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -50,8 +51,8 @@ class Secret:
         return hmac.new(self.__text.encode(), f"recoil {purpose}".encode(), hashlib.sha256).hexdigest()[:16]
 
     def hidden_in(self, text: str) -> str:
-        """``text`` without the key, wherever somebody quoted it."""
-        return text.replace(self.__text, SHOWN)
+        """``text`` without the key, wherever somebody quoted it, plainly or as JSON writes it."""
+        return text.replace(self.__text, SHOWN).replace(json.dumps(self.__text)[1:-1], SHOWN)
 
     def __repr__(self) -> str:
         return SHOWN

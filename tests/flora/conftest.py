@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import stamina
@@ -12,7 +13,15 @@ from resources.providers.secret import Secret
 from tests.flora.fake import KEY, PROJECT, WORKSPACE, FakeFlora, serving_flora
 
 QUICK = Limits(concurrency=4, per_minute=60_000, burst=1000)
+MEMORY = Path("/dev/shm")  # noqa: S108  every test has a folder of its own there
 Open = Callable[..., FloraProvider]
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder in memory where there is one: what is synced is tested elsewhere, not waited for here."""
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True)

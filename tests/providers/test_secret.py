@@ -66,6 +66,11 @@ def test_it_is_taken_out_of_what_others_say(secret: Secret) -> None:
     assert secret.hidden_in(f"401: {KEY} is not a key of ours") == f"401: {SHOWN} is not a key of ours"
 
 
+def test_it_is_taken_out_of_json_too() -> None:
+    odd = Secret('k"e\\y', name="LAB_KEY")
+    assert odd.hidden_in(json.dumps({"said": odd.reveal()})) == '{"said": "<secret>"}'
+
+
 @pytest.mark.parametrize("text", ["", "  ", "two words", "line\nbreak", "caf\u00e9", "nul\0"])
 def test_what_no_header_can_carry_is_refused_by_its_name_alone(text: str) -> None:
     with pytest.raises(UsageError) as caught:

@@ -57,12 +57,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, read whole.
+    """An answer, read whole, the key taken out of it.
 
     Attributes:
         body: the JSON object it holds, numbers as ``Decimal``; empty where it holds anything else.
         code: FLORA's own name of the error; empty where it names none.
-        said: the answer in a line, for people, the key taken out.
+        said: the answer in a line, for people.
     """
 
     status: int
@@ -170,7 +170,8 @@ class Wire:
         return self._key.hidden_in(f"{type(error).__name__}: {error}".rstrip(": "))
 
     def _read(self, response: httpx.Response, data: bytes) -> Answer:
-        text = data.decode("utf-8", "replace")
+        # FLORA may quote the key in anything it says, and all of it may be kept.
+        text = self._key.hidden_in(data.decode("utf-8", "replace"))
         try:
             body = json.loads(text, parse_float=Decimal)
         except (ValueError, RecursionError):
@@ -183,7 +184,7 @@ class Wire:
             status=response.status_code,
             body=body,
             code=code if _CODE.fullmatch(code) else "",
-            said=self._key.hidden_in(said),
+            said=said,
             retry_after_s=_retry_after_s(response.headers.get("retry-after", "")),
         )
 
