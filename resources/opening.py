@@ -15,7 +15,6 @@ from resources.editorial.desk import EditorialDesk
 from resources.environment import read_environment
 from resources.ledger.duckdb_ledger import DuckDBLedger
 from resources.ops_log import OpsLogFile
-from resources.price_book import shipped_price_book
 from resources.project_store.journal import AttemptJournal
 from resources.project_store.layout import Layout, find_project
 from resources.project_store.locks import FileLocks
@@ -23,7 +22,7 @@ from resources.project_store.media import MediaFiles
 from resources.project_store.reference_files import ReferenceFiles
 from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles, RunChoiceFiles
 from resources.project_store.structure import DerivationFiles, PlanFiles, RosterFiles, SceneFiles
-from resources.providers.animatic.provider import AnimaticProvider
+from resources.providers.installed import installed, open_installed
 
 LEDGER_WAIT_S = 10.0
 """Longest wait, in seconds, for another process's booking."""
@@ -38,8 +37,8 @@ def open_ledger(layout: Layout) -> Ledger:
 
 
 def open_providers() -> Mapping[str, Provider]:
-    """The providers that are set up here: the animatic always is."""
-    return {"animatic": AnimaticProvider()}
+    """The providers that are set up here: the animatic always is. ``installed.open_installed`` says which others."""
+    return open_installed()
 
 
 @contextmanager
@@ -65,7 +64,7 @@ def open_studio(
             settings=settings,
             settings_now=partial(load_settings, layout),
             gate_override=read_environment().board_gate,
-            price_book=shipped_price_book().corrected(settings.prices),
+            price_book=installed().price_book().corrected(settings.prices),
             plans=PlanFiles(layout),
             rosters=RosterFiles(layout),
             scenes=SceneFiles(layout),
