@@ -12,6 +12,7 @@ from recoil_assets.cli.doctor import doctor
 from recoil_assets.cli.impact_command import impact
 from recoil_assets.cli.plan_commands import plan_app, quote
 from recoil_assets.cli.project_commands import init, ui
+from recoil_assets.cli.provider_commands import provider_app
 from recoil_assets.cli.run_command import run
 from recoil_assets.cli.scene_commands import scene_app
 from recoil_assets.cli.take_commands import take_app
@@ -32,6 +33,7 @@ app.add_typer(board_app, name="board")
 app.add_typer(scene_app, name="scene")
 app.add_typer(take_app, name="take")
 app.add_typer(budget_app, name="budget")
+app.add_typer(provider_app, name="provider")
 app.command()(doctor)
 app.command()(ui)
 

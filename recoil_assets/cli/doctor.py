@@ -21,6 +21,7 @@ from recoil_assets.cli.output import (
     say_table,
     told,
 )
+from recoil_assets.cli.provider_commands import provider_rows
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import show
@@ -72,7 +73,7 @@ def _findings(project: Path | None) -> Iterator[Finding]:
         layout = find_project(root)
         with open_studio(root) as studio:
             yield Finding(Health.GOOD, "project", f"{studio.name} at {layout.root}")
-            for look in (_plans, _settings, _scenes, _references, _media, _ledger, _attempts, _prices):
+            for look in _LOOKS:
                 yield from _looked(look, studio)
         yield from _disk(layout)
         yield from _instance(layout)
@@ -206,6 +207,16 @@ def _prices(studio: Studio) -> Iterator[Finding]:
             "price book",
             f"{len(studio.price_book.rates)} rates, none older than {OLDEST_RATES_DAYS} days",
         )
+
+
+def _providers(studio: Studio) -> Iterator[Finding]:  # noqa: ARG001  they are of the machine, not of a project
+    health = {"closed": Health.BAD, "left out": Health.WARNING}
+    for row in provider_rows():
+        state, cure = row["state"], row["what to do"]
+        yield Finding(health.get(state, Health.GOOD), f"provider {row['provider']}", state, cure)
+
+
+_LOOKS = (_plans, _settings, _scenes, _references, _media, _ledger, _attempts, _prices, _providers)
 
 
 def _disk(layout: Layout) -> Iterator[Finding]:
