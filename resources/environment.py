@@ -1,9 +1,9 @@
-"""What the environment says: ``RECOIL_PROJECT``, ``RECOIL_BOARD_GATE`` and ``RECOIL_STATE_DIR``."""
+"""What the environment says: the ``RECOIL_`` variables, in one place."""
 
 import os
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recoil_assets.domain.errors import InvalidSettingsError, Problem
@@ -16,6 +16,7 @@ class Environment(BaseSettings):
         project: ``RECOIL_PROJECT``, the project directory.
         board_gate: ``RECOIL_BOARD_GATE``, 1 or 0: the approval gate on or off for every episode.
         state_dir: ``RECOIL_STATE_DIR``, what all projects of this user share; not a project's own state.
+        webhook_url: ``RECOIL_WEBHOOK_URL``, https, by which providers reach ``recoil webhooks`` from outside.
     """
 
     model_config = SettingsConfigDict(env_prefix="RECOIL_", frozen=True, env_ignore_empty=True)
@@ -23,6 +24,7 @@ class Environment(BaseSettings):
     project: Path | None = None
     board_gate: bool | None = None
     state_dir: Path | None = None
+    webhook_url: str | None = Field(default=None, pattern=r"^https://\S+$")
 
 
 def read_environment() -> Environment:

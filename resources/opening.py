@@ -22,6 +22,7 @@ from resources.project_store.media import MediaFiles
 from resources.project_store.reference_files import ReferenceFiles
 from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles, RunChoiceFiles
 from resources.project_store.structure import DerivationFiles, PlanFiles, RosterFiles, SceneFiles
+from resources.project_store.wakes import WakeFiles
 from resources.providers.installed import installed, open_installed
 
 LEDGER_WAIT_S = 10.0
@@ -77,6 +78,7 @@ def open_studio(
             media=MediaFiles(layout),
             references=ReferenceFiles(layout, settings),
             locks=FileLocks(layout),
+            wakes=WakeFiles(layout),
             ledger=opened,
             providers=providers(),
             editorial=EditorialDesk(layout.root),

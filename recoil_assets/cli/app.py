@@ -16,6 +16,7 @@ from recoil_assets.cli.provider_commands import provider_app
 from recoil_assets.cli.run_command import run
 from recoil_assets.cli.scene_commands import scene_app
 from recoil_assets.cli.take_commands import take_app
+from recoil_assets.cli.webhooks_command import webhooks
 
 app = typer.Typer(
     help="Recoil: AI-generated episodes as a Dagster asset graph.",
@@ -36,6 +37,7 @@ app.add_typer(budget_app, name="budget")
 app.add_typer(provider_app, name="provider")
 app.command()(doctor)
 app.command()(ui)
+app.command()(webhooks)
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from recoil_assets.production.job_facts import (
     sending_facts,
     status_facts,
     submission_facts,
+    submission_of,
 )
 from recoil_assets.production.ports import (
     AccountRefusedError,
@@ -228,11 +229,11 @@ class Dispatcher:
         await self._pause(float(wait_s))
         return attempt
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait, but not on when a stop is asked for."""
+    async def _pause(self, seconds: float, *, until: Callable[[], bool] = lambda: False) -> None:
+        """Wait, but not on when a stop is asked for, or ``until`` says that there is no need to."""
         clock = asyncio.get_running_loop()
-        until = clock.time() + seconds
-        while not self._stopped() and (left_s := until - clock.time()) > 0:  # noqa: ASYNC110  another thread sets the stop
+        end = clock.time() + seconds
+        while not self._stopped() and not until() and (left_s := end - clock.time()) > 0:  # noqa: ASYNC110  another thread sets the stop
             await asyncio.sleep(min(left_s, _STOP_NOTICED_S))
 
     async def _carry_through(self, attempt: Attempt, references: Sequence[SentReference] | None) -> Attempt:
@@ -254,6 +255,8 @@ class Dispatcher:
 
     async def _poll(self, attempt: Attempt, provider: Provider) -> Attempt:
         pause_s = provider.capabilities(attempt.intent.request.model).poll_every_s
+        submission = submission_of(attempt)
+        request_id = submission.request_id if submission else ""
         while True:
             status = await provider_calls.poll(provider, attempt)
             if status.state is JobState.COMPLETED:
@@ -267,7 +270,7 @@ class Dispatcher:
                 )
             if self._stopped():
                 return attempt
-            await self._pause(pause_s)
+            await self._pause(pause_s, until=partial(self._studio.wakes.take, provider.name, request_id))
 
     async def _download(
         self, attempt: Attempt, provider: Provider, references: Sequence[SentReference] | None

@@ -299,3 +299,11 @@ class Locks(Protocol):
     def rosters(self) -> AbstractContextManager[None]:
         """Own the show's rosters, waiting for whoever has them; ``RecoilError`` where that takes too long."""
         ...
+
+
+class Wakes(Protocol):
+    """Word from a provider that a job is worth asking about. It may be missing, late or wrong: asking decides."""
+
+    def take(self, provider: str, request_id: str) -> bool:
+        """Whether there was word of this job since it was last taken."""
+        ...

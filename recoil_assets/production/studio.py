@@ -24,6 +24,7 @@ from recoil_assets.production.store_ports import (
     Reviews,
     Rosters,
     Scenes,
+    Wakes,
 )
 
 _LOGGER = logging.getLogger("recoil")
@@ -57,6 +58,7 @@ class Studio:
     media: Media
     references: References
     locks: Locks
+    wakes: Wakes
     ledger: Ledger
     providers: Mapping[str, Provider]
     editorial: Editorial

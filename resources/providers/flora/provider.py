@@ -18,6 +18,7 @@ from recoil_assets.production.ports import (
     SentReference,
     Submission,
 )
+from resources.environment import read_environment
 from resources.providers.account import SharedAccount, limits_of
 from resources.providers.account_rules import Limits
 from resources.providers.flora.jobs import read_run
@@ -114,6 +115,7 @@ class FloraProvider:
                 "workspace_id": self._place.workspace,
                 "project_id": self._place.project,
                 "params": mapped.with_addresses(addresses),
+                **({"callback_url": self._place.callback_url} if self._place.callback_url else {}),
             },
         )
 
@@ -222,7 +224,13 @@ def open_flora() -> FloraProvider | None:
                 cure=f"set {name} to the id that begins with {prefix}; give Recoil a project of its own",
             )
     base_url = os.environ.get("FLORA_BASE_URL", "").strip().rstrip("/") or BASE_URL
-    place = Place(named["FLORA_WORKSPACE_ID"], named["FLORA_PROJECT_ID"], base_url)
+    webhooks = (read_environment().webhook_url or "").rstrip("/")
+    place = Place(
+        named["FLORA_WORKSPACE_ID"],
+        named["FLORA_PROJECT_ID"],
+        base_url,
+        callback_url=f"{webhooks}/flora" if webhooks else "",
+    )
     if not base_url.startswith("https://") and not place.on_this_machine:
         raise UsageError("FLORA_BASE_URL is not https", cure="the key is sent there: use https, or unset it")
     account = SharedAccount("flora", key, limits_of("flora", USUAL_LIMITS))

@@ -43,11 +43,13 @@ class Place:
     Attributes:
         workspace, project: FLORA's ids. The project is Recoil's own: a run in it that nobody knows is ours.
         base_url: without a slash at its end; plain http where it is on this machine, and nowhere else.
+        callback_url: where FLORA tells that a run has ended; empty where it is polled alone.
     """
 
     workspace: str
     project: str
     base_url: str = BASE_URL
+    callback_url: str = ""
 
     @property
     def on_this_machine(self) -> bool:
