@@ -14,6 +14,7 @@ import pytest
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.ledger import Balance
 from recoil_assets.domain.price import PriceBook
+from recoil_assets.production.ports import ProviderRecords
 from recoil_assets.production.stages import TAKES
 from recoil_assets.production.studio import Studio
 from resources.providers.account_rules import Asking
@@ -41,13 +42,19 @@ def show(tmp_path: Path, flora: FakeFlora) -> Iterator[Show]:
     show.close()
 
 
-def test_an_episode_is_made_and_the_ledger_is_the_bill(show: Show, flora: FakeFlora) -> None:
+def test_an_episode_is_made_and_the_ledger_is_the_bill(show: Show, flora: FakeFlora, tmp_path: Path) -> None:
     ended = show.make()
     assert all(ended.finished(item) for item in show.records)
     assert len(flora.runs) == 6
     assert {run.kind for run in flora.runs} == {"image", "video"}
     assert show.balance() == Balance(spent=flora.bill(), reserved=Decimal(0))
     assert flora.bill() == 3 * Decimal("0.072") + 3 * Decimal("0.2116") * 6
+    records: ProviderRecords = open_at(flora, tmp_path / "state")
+    flora.page = 4
+    bills = asyncio.run(records.bills("2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z"))
+    assert sum(bill.usd for bill in bills) == flora.bill()
+    assert {bill.endpoint for bill in bills} == {"seedance-2.0-enhancor", "gemini-3.1-flash-image"}
+    assert asyncio.run(records.bills("2026-12-01T00:00:00Z", "2026-12-31T00:00:00Z")) == []
     for item in show.records:
         (attempt,) = show.attempts(item)
         assert (show.root / attempt.intent.media_path).read_bytes()[4:8] == b"ftyp"

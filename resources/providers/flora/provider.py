@@ -10,6 +10,7 @@ from typing import Any, Literal
 from recoil_assets.domain.errors import PayloadBuildError, ProviderError, UsageError
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import (
+    Bill,
     Capabilities,
     Fit,
     JobState,
@@ -24,10 +25,10 @@ from resources.providers.account_rules import Limits
 from resources.providers.flora.jobs import read_run
 from resources.providers.flora.mapping import Mapped, map_request
 from resources.providers.flora.models import FloraModel, flora_models
-from resources.providers.flora.records import family
+from resources.providers.flora.records import family, family_of, made_ms, moment, moment_ms, runs_since
 from resources.providers.flora.submitting import LOOK_PAUSE_S, submit_once
 from resources.providers.flora.uploads import Uploads
-from resources.providers.flora.wire import BASE_URL, Place, Wire
+from resources.providers.flora.wire import BASE_URL, Place, Wire, amount
 from resources.providers.media_download import DownloadRules, MediaGoneError, download_media
 from resources.providers.secret import Secret, secret_from_environment
 
@@ -164,6 +165,19 @@ class FloraProvider:
             f"FLORA has no way to stop run {submission.request_id}",
             cure="wait for it; it is paid for already",
         )
+
+    async def bills(self, since: str, until: str) -> Sequence[Bill]:
+        """See ``ports.ProviderRecords``. The runs of Recoil's project, by FLORA's own list.
+
+        A run that has no charge yet has no line. FLORA lists no key of ours, so no line names an attempt.
+        """
+        runs = await runs_since(self._wire, moment_ms(since))
+        lines = ((run, amount(run.get("charged_cost"))) for run in runs if made_ms(run) <= moment_ms(until))
+        return [
+            Bill(str(run["run_id"]), family_of(run), moment(made_ms(run)), cost)
+            for run, cost in lines
+            if cost is not None and run.get("status") in ("completed", "failed")
+        ]
 
     async def close(self) -> None:
         """See ``ports.Provider``. Nothing is open between two exchanges."""
