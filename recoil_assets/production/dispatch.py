@@ -6,7 +6,7 @@ disk, one POST, ``submitted`` on disk, poll, fetch, media on disk, charge, settl
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,22 +38,13 @@ from recoil_assets.production.ports import (
     Submission,
 )
 from recoil_assets.production.settlement import Charge, cost_of_failure, cost_of_success
-from recoil_assets.production.slots import ProviderSlots
+from recoil_assets.production.slots import ProviderSlots, StoppedError, take_place
 from recoil_assets.production.studio import Studio
 
 MOST_SENDS = 3
 MOST_PATIENCE_S = 600.0
 """Longest wait a provider may ask for: meanwhile money is held, a slot is taken, and the run does not end."""
 _STOP_NOTICED_S = 1.0
-
-
-class StoppedError(BlockedError):
-    """A stop was asked for before this attempt was sent; nothing was spent on it."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "stopped", "the run was stopped before this was sent", cure="materialise the cell again"
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +90,9 @@ class Dispatcher:
         """
         attempt = await asyncio.to_thread(self._studio.journal.open, intent)
         provider = self._provider(attempt)
-        async with self._slots.of(provider, intent.request.model), provider.account.slot():
+        async with self._slots.of(provider, intent.request.model), AsyncExitStack() as place:
+            async with self._unsent(attempt):
+                await take_place(provider.account, place, self._stopped)
             attempt = await self._send(attempt, provider, clearance)
             return await self._carry_through(attempt, clearance.references)
 

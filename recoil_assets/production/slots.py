@@ -1,8 +1,40 @@
-"""Provider slots: how many jobs of one provider may be in flight at once in this run."""
+"""Provider slots: how many jobs of one provider may be in flight at once, in this run and at its account."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
-from recoil_assets.production.ports import Provider
+from recoil_assets.domain.errors import BlockedError
+from recoil_assets.production.ports import Account, Provider, Stopped
+
+_STOP_NOTICED_S = 1.0
+
+
+class StoppedError(BlockedError):
+    """A stop was asked for before this attempt was sent; nothing was spent on it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "stopped", "the run was stopped before this was sent", cure="materialise the cell again"
+        )
+
+
+async def take_place(account: Account, held: AsyncExitStack, stopped: Stopped) -> None:
+    """Wait for a place at the account, which other runs may have to free, and keep it in ``held``.
+
+    Raises:
+        StoppedError: a stop was asked for meanwhile. Another run's jobs may take longer than anybody waits.
+    """
+    taking = asyncio.ensure_future(held.enter_async_context(account.slot()))
+    try:
+        while not taking.done():
+            await asyncio.wait({taking}, timeout=_STOP_NOTICED_S)
+            if stopped() and not taking.done():
+                raise StoppedError
+        taking.result()
+    finally:
+        if not taking.done():
+            taking.cancel()
+            await asyncio.wait({taking})
 
 
 class ProviderSlots:

@@ -1,0 +1,67 @@
+"""A place at the account is waited for, and not for longer than the run itself."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from recoil_assets.domain.errors import ProviderError
+from resources.ledger.kernel_lock import held
+from resources.providers.account import SharedAccount
+from resources.providers.account_rules import Limits
+from resources.providers.secret import Secret
+from tests.support.show import Ended, Show, cell
+
+from .labs import Lab
+
+KEY = Secret("key-of-the-lab-0123456789", name="LAB_KEY")
+
+
+def lab_at(folder: Path) -> Lab:
+    """A lab whose account has one place for all runs of the machine."""
+    lab = Lab()
+    lab.account = SharedAccount("lab", KEY, Limits(concurrency=1), folder=folder)
+    return lab
+
+
+@pytest.fixture
+def place(tmp_path: Path, quoted: Show) -> Path:
+    """The lock of the account's only place."""
+    quoted.lab = lab_at(tmp_path / "state")
+    name = f"lab-{KEY.fingerprint('account at lab')}"
+    folder = tmp_path / "state" / "accounts" / name
+    folder.mkdir(parents=True)
+    return folder / "slot-001.lock"
+
+
+def test_a_stop_ends_the_wait_for_a_place_and_nothing_is_sent_or_held(quoted: Show, place: Path) -> None:
+    with held(place) as mine:
+        assert mine
+        ended = quoted.make(stages=["takes"], stopped=lambda: True)
+    assert ended.blocked(cell(1)).reason == "stopped"
+    assert quoted.lab.submitted == []
+    assert quoted.balance().reserved == 0
+    assert quoted.make(stages=["takes"]).finished(cell(1)), "the place was given back"
+
+
+def test_a_run_goes_on_when_another_frees_its_place(quoted: Show, place: Path) -> None:
+    ended: list[Ended] = []
+    run = threading.Thread(target=lambda: ended.append(quoted.make(stages=["takes"])))
+    with held(place):
+        run.start()
+        run.join(timeout=1.5)
+        assert run.is_alive()
+        assert quoted.lab.submitted == []
+    run.join(timeout=60)
+    assert ended[0].finished(cell(1))
+
+
+def test_an_account_whose_folder_can_not_be_made_holds_nothing(quoted: Show, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file is in the way")
+    quoted.lab = lab_at(tmp_path / "state")
+    failed = quoted.make(stages=["takes"]).failed(cell(1))
+    assert "RECOIL_STATE_DIR" in failed.cure
+    assert isinstance(quoted.lab.account, SharedAccount)
+    with pytest.raises(ProviderError):
+        quoted.lab.account.reopen()
+    assert quoted.balance().reserved == 0
