@@ -56,5 +56,5 @@ def project_root(named: Path | None = None) -> Path:
 def state_folder() -> Path:
     """What all projects of this user share: ``RECOIL_STATE_DIR``, else ``recoil`` in the user's state folder."""
     if (named := read_environment().state_dir) is not None:
-        return named
+        return named.absolute()
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "recoil"

@@ -57,7 +57,7 @@ def provider_rows() -> list[dict[str, str]]:
         closed = provider.account.closed() if provider else ""
         state, cure = ("ready", "") if provider else ("not set up", plugin.setting_up)
         if closed:
-            state, cure = "closed", f"{closed}. When it is seen to: recoil provider reopen {plugin.name}"
+            state, cure = "closed", closed
         if plugin.name not in left_out:
             rows.append({"provider": plugin.name, "state": state, "what to do": cure})
     rows += [

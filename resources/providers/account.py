@@ -74,6 +74,7 @@ class SharedAccount:
     ) -> None:
         name = f"{provider}-{key.fingerprint(f'account at {provider}')}"
         self._files = AccountFiles((folder or state_folder()) / "accounts" / name)
+        self._provider = provider
         self._key = key
         self._limits = limits
         self._now = now
@@ -81,7 +82,13 @@ class SharedAccount:
 
     def closed(self) -> str:
         """See ``ports.Account``. Reads one small file."""
-        return self._files.read().closed(self._now())
+        state = self._files.read()
+        why = state.closed(self._now())
+        return (
+            f"{why} (once that is right again: recoil provider reopen {self._provider})"
+            if state.refused
+            else why
+        )
 
     def reopen(self) -> None:
         """Forget a refusal and an outage: a person looked at the account and says that it is well again."""
@@ -208,7 +215,8 @@ class SharedAccount:
             if status in _UNAUTHORISED:
                 return state.answered(asking).refused_by(now, f"{status} {said}")
             if status >= _SERVER_FAULT:
-                return state.failed(asking, now, said)
+                failed = state.failed(asking, now, said)
+                return failed if retry_after_s is None else failed.paused(now, retry_after_s)
             return state.answered(asking)
 
         await self._change(note)

@@ -1,20 +1,28 @@
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import stamina
 
+from recoil_assets.domain.price import PriceBook
+from recoil_assets.production.studio import Studio
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
+from resources.providers.flora.models import flora_rates
 from resources.providers.flora.provider import FloraProvider
 from resources.providers.flora.wire import Place
 from resources.providers.secret import Secret
 from tests.flora.fake import KEY, PROJECT, WORKSPACE, FakeFlora, serving_flora
+from tests.support.project import make_project, plan
+from tests.support.show import PRICE_BOOK, Show, settings
 
 QUICK = Limits(concurrency=4, per_minute=60_000, burst=1000)
 MEMORY = Path("/dev/shm")  # noqa: S108  every test has a folder of its own there
 Open = Callable[..., FloraProvider]
+CHOICES = {"model": "flora-seedance-2.0", "board_model": "flora-nano-banana-2", "concurrency": 2}
+BOOK = PriceBook(rates=(*PRICE_BOOK.rates, *flora_rates()))
 
 
 @pytest.fixture
@@ -42,6 +50,22 @@ def open_at(fake: FakeFlora, state: Path, key: str = KEY) -> FloraProvider:
     place = Place(WORKSPACE, PROJECT, f"{fake.url}/api/v1")
     account = SharedAccount("flora", secret, QUICK, folder=state)
     return FloraProvider(secret, place, account, poll_every_s=0.02, look_pause_s=0.01)
+
+
+def at_flora(studio: Studio, provider: FloraProvider) -> Studio:
+    """``studio`` with FLORA's prices, and ``provider`` beside its others."""
+    return replace(studio, price_book=BOOK, providers={**studio.providers, "flora": provider})
+
+
+@pytest.fixture
+def show(request: pytest.FixtureRequest, tmp_path: Path, flora: FakeFlora) -> Iterator[Show]:
+    """A show made at FLORA alone: three batches, or as many as the test says, of two shots each."""
+    document = plan("ep_001", batches=getattr(request, "param", 3), shots_each=2)
+    root = make_project(tmp_path / "project", document, settings=settings(choices=CHOICES))
+    show = Show(root, refit=lambda studio: at_flora(studio, open_at(flora, tmp_path / "state")))
+    show.take_in()
+    yield show
+    show.close()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ import asyncio
 import io
 import logging
 import pickle
-from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,33 +11,14 @@ import pytest
 
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.ledger import Balance
-from recoil_assets.domain.price import PriceBook
 from recoil_assets.production.ports import ProviderRecords
 from recoil_assets.production.stages import TAKES
-from recoil_assets.production.studio import Studio
 from resources.providers.account_rules import Asking
-from resources.providers.flora.models import flora_rates
 from tests.flora.fake import KEY, NGINX, FakeFlora, drop, drop_answer, half_an_answer, says
-from tests.support.project import make_project, plan
-from tests.support.show import PRICE_BOOK, STAGES, Show, cell, settings
+from tests.support.project import plan
+from tests.support.show import STAGES, Show, cell
 
 from .conftest import open_at
-
-CHOICES = {"model": "flora-seedance-2.0", "board_model": "flora-nano-banana-2", "concurrency": 2}
-BOOK = PriceBook(rates=(*PRICE_BOOK.rates, *flora_rates()))
-
-
-@pytest.fixture
-def show(tmp_path: Path, flora: FakeFlora) -> Iterator[Show]:
-    def refit(studio: Studio) -> Studio:
-        provider = open_at(flora, tmp_path / "state")
-        return replace(studio, price_book=BOOK, providers={**studio.providers, "flora": provider})
-
-    document = plan("ep_001", batches=3, shots_each=2)
-    show = Show(make_project(tmp_path / "project", document, settings=settings(choices=CHOICES)), refit=refit)
-    show.take_in()
-    yield show
-    show.close()
 
 
 def test_an_episode_is_made_and_the_ledger_is_the_bill(show: Show, flora: FakeFlora, tmp_path: Path) -> None:

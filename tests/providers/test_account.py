@@ -159,6 +159,9 @@ def test_a_pause_that_one_run_was_asked_for_is_kept_by_all(tmp_path: Path) -> No
     assert caught.value.retry_after_s == 90
     now.now += 90
     submit(account_at(tmp_path, now))
+    asyncio.run(account_at(tmp_path, now).heard(Asking.POLL, 503, retry_after_s=60))
+    with pytest.raises(NotSentError, match="no request may be made"):
+        submit(account_at(tmp_path, now))
 
 
 def test_an_outage_closes_the_account_for_all_runs_and_polls_go_on(tmp_path: Path) -> None:
