@@ -8,6 +8,7 @@ import json
 import os
 import re
 import threading
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ class Run:
     ending: dict[str, Any]
     charged: Decimal | None = None
     status: str = "pending"
+    made_ms: int = field(default_factory=lambda: int(time.time() * 1000))
 
 
 @dataclass
@@ -267,7 +269,7 @@ class Exchange(BaseHTTPRequestHandler):
             "run_id": run.run_id,
             "status": run.status,
             "progress": 100 if run.status == "completed" else 10,
-            "created_at": 1_790_000_000_000 + run.number,
+            "created_at": run.made_ms,
         }
         if run.charged is not None:
             record["charged_cost"] = float(run.charged)

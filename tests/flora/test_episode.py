@@ -11,14 +11,19 @@ import pytest
 
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.ledger import Balance
-from recoil_assets.production.ports import ProviderRecords
+from recoil_assets.production.ports import ProviderRecords, Submission
+from recoil_assets.production.reconciliation import Comparison, Mismatch, compare_with_record
 from recoil_assets.production.stages import TAKES
+from recoil_assets.production.studio import Studio
 from resources.providers.account_rules import Asking
 from tests.flora.fake import KEY, NGINX, FakeFlora, drop, drop_answer, half_an_answer, says
 from tests.support.project import plan
 from tests.support.show import STAGES, Show, cell
 
 from .conftest import open_at
+from .samples import finished
+
+LONG_AGO, FAR_OFF = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 
 
 def test_an_episode_is_made_and_the_ledger_is_the_bill(show: Show, flora: FakeFlora, tmp_path: Path) -> None:
@@ -30,15 +35,37 @@ def test_an_episode_is_made_and_the_ledger_is_the_bill(show: Show, flora: FakeFl
     assert flora.bill() == 3 * Decimal("0.072") + 3 * Decimal("0.2116") * 6
     records: ProviderRecords = open_at(flora, tmp_path / "state")
     flora.page = 4
-    bills = asyncio.run(records.bills("2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z"))
+    bills = asyncio.run(records.bills(LONG_AGO, FAR_OFF))
     assert sum(bill.usd for bill in bills) == flora.bill()
     assert {bill.endpoint for bill in bills} == {"seedance-2.0-enhancor", "gemini-3.1-flash-image"}
-    assert asyncio.run(records.bills("2026-12-01T00:00:00Z", "2026-12-31T00:00:00Z")) == []
+    assert asyncio.run(records.bills(FAR_OFF, FAR_OFF)) == []
     for item in show.records:
         (attempt,) = show.attempts(item)
         assert (show.root / attempt.intent.media_path).read_bytes()[4:8] == b"ftyp"
     show.make()
     assert len(flora.runs) == 6, "what is made is not made again"
+
+
+def test_what_an_unknown_take_may_have_cost_is_found_in_floras_list(
+    show: Show, flora: FakeFlora, tmp_path: Path
+) -> None:
+    show.make(stages=[stage for stage in STAGES if stage != TAKES])
+    flora.script["generate"].append(drop_answer)
+    flora.script["list"].extend([lambda _: True, *[says(500, "unknown_error")] * 6])
+    show.make(stages=[TAKES], cells=[cell(1)])
+    (unknown,) = show.attempts(cell(1))
+    assert unknown.state is AttemptState.UNKNOWN
+    provider, run_id = open_at(flora, tmp_path / "state"), flora.runs[-1].run_id
+    asyncio.run(finished(provider, Submission(run_id), unknown.intent.request))
+
+    async def compare(studio: Studio) -> Comparison:
+        return await compare_with_record(studio, "flora", provider, since=LONG_AGO, until=FAR_OFF)
+
+    with show.studio() as studio:
+        (found,) = asyncio.run(compare(studio)).discrepancies
+    assert found.mismatch is Mismatch.CANDIDATE
+    assert (found.attempt, found.request_ids) == (unknown, (run_id,))
+    assert found.billed_usd == flora.runs[-1].charged
 
 
 def test_an_episode_through_every_fault_costs_what_flora_charged_and_shows_the_key_nowhere(

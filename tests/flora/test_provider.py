@@ -10,7 +10,9 @@ import pytest
 from recoil_assets.domain.errors import PayloadBuildError, ProviderError, UsageError
 from recoil_assets.domain.reference import Reference
 from recoil_assets.production.ports import Billed, JobState, JobStatus, Provider, Submission
+from resources.providers.flora.models import flora_models, flora_rates
 from resources.providers.flora.provider import FloraProvider, open_flora
+from resources.providers.flora.records import family
 from tests.flora.fake import NGINX, PROJECT, WORKSPACE, FakeFlora, drop, half_an_answer, says
 from tests.support.instant_provider import tiny_png
 from tests.support.tiny_video import tiny_mp4
@@ -276,6 +278,14 @@ def test_what_is_kept_of_a_job_is_json(provider: FloraProvider) -> None:
     job = asyncio.run(provider.prepare("attempt", take(), ()))
     assert json.loads(json.dumps(job.payload)) == job.payload
     assert job.endpoint == "seedance-2.0-fast-enhancor"
+
+
+@pytest.mark.parametrize("name", list(flora_models()))
+def test_every_endpoint_of_a_model_is_billed_under_the_name_that_its_price_has(name: str) -> None:
+    model = flora_models()[name]
+    (rate,) = [rate for rate in flora_rates() if rate.model == name]
+    endpoints = [endpoint for endpoint in (model.text, model.image, model.images) if endpoint]
+    assert {family(endpoint) for endpoint in endpoints} == {rate.endpoint}
 
 
 def test_it_is_set_up_by_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from recoil_assets.domain.errors import ProviderError
+from resources.providers.flora.models import flora_models
 from resources.providers.flora.wire import Wire
 
 PAGE = 50
@@ -44,8 +46,26 @@ def only_new_run(runs: list[dict[str, Any]], before: Collection[str], endpoint: 
 
 
 def family(endpoint: str) -> str:
-    """A model endpoint id without what it takes: FLORA may run ``i2v-x`` as ``r2v-x`` and lists it as that."""
+    """A model endpoint id without what it takes: FLORA may run ``i2v-x`` as ``r2v-x`` and lists it as that.
+
+    Where a model's endpoints are not named alike, it is the name of the one that takes a prompt alone.
+    """
+    name = _without_kind(endpoint)
+    return _named_otherwise().get(name, name)
+
+
+def _without_kind(endpoint: str) -> str:
     return endpoint.partition("-")[2] or endpoint
+
+
+@cache
+def _named_otherwise() -> dict[str, str]:
+    return {
+        _without_kind(endpoint): _without_kind(model.text)
+        for model in flora_models().values()
+        for endpoint in (model.image, model.images)
+        if endpoint
+    }
 
 
 def family_of(run: dict[str, Any]) -> str:
