@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from tests.crash.laboratory import Script
 from tests.crash.strike import Strike
 
+HALF = "half a download"
+
 
 @dataclass(frozen=True, slots=True)
 class KillPoint:
@@ -21,6 +23,11 @@ class KillPoint:
     before: Strike
     after: Strike
     unknown: tuple[bool, bool] = (False, False)
+
+    @property
+    def script(self) -> Script:
+        """A provider as it should be; half a download lies there long enough to be seen where that is wanted."""
+        return Script(half_s=0.5 if self.after.step == HALF else 0.0)
 
 
 def _point(
@@ -44,9 +51,7 @@ _TO_THE_FILE = (
     _point("result fetched", "result answered"),
     _point("completed written", "journal.record completed"),
     _point("download begun", "media answered"),
-    KillPoint(
-        "download half done", Strike("media answered", after=True), Strike("half a download", after=True)
-    ),
+    KillPoint("download half done", Strike("media answered", after=True), Strike(HALF, after=True)),
     _point("file renamed", "media.publish"),
     _point("downloaded written", "journal.record downloaded"),
     _point("charge committed", "ledger.charge"),

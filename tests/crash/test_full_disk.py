@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.crash.conftest import MakeScene
-from tests.crash.laboratory import Script
 from tests.crash.points import TAKE_POINTS, KillPoint
 from tests.crash.small_disk import NoDiskError, SmallDisk, mounted
 from tests.crash.table import Note
@@ -29,7 +28,7 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 def test_nothing_is_lost_or_paid_twice_when_the_disk_is_full_from(
     make_scene: MakeScene, disk: SmallDisk, point: KillPoint, note: Note
 ) -> None:
-    scene = make_scene(root=disk.folder / "project", script=Script(half_s=0.1))
+    scene = make_scene(root=disk.folder / "project", script=point.script)
     run = scene.start(replace(point.before, signal=signal.SIGSTOP))
     run.wait_until_it_sleeps()
     disk.fill()

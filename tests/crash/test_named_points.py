@@ -4,15 +4,11 @@ import pytest
 
 from recoil_assets.production.stages import BOARDS, TAKES
 from tests.crash.conftest import MakeScene
-from tests.crash.laboratory import Script
 from tests.crash.points import BOARD_POINTS, DETOURS, TAKE_POINTS, Detour, KillPoint
 from tests.crash.scene import DONE, UNKNOWN, Scene
 from tests.crash.table import MOMENTS, Note
 
 pytestmark = [pytest.mark.crash, pytest.mark.parametrize("moment", MOMENTS)]
-
-SLOW_MEDIA = Script(half_s=0.1)
-"""Half a download is on disk for that long."""
 
 
 def name_of(point: KillPoint | Detour) -> str:
@@ -23,14 +19,14 @@ def name_of(point: KillPoint | Detour) -> str:
 def test_a_take_is_neither_lost_nor_paid_twice(
     make_scene: MakeScene, point: KillPoint, moment: str, note: Note
 ) -> None:
-    killed_at(make_scene(script=SLOW_MEDIA), point, moment, TAKES, note)
+    killed_at(make_scene(script=point.script), point, moment, TAKES, note)
 
 
 @pytest.mark.parametrize("point", BOARD_POINTS, ids=name_of)
 def test_a_paid_board_is_neither_lost_nor_paid_twice(
     make_scene: MakeScene, point: KillPoint, moment: str, note: Note
 ) -> None:
-    killed_at(make_scene(stage=BOARDS, script=SLOW_MEDIA), point, moment, BOARDS, note)
+    killed_at(make_scene(stage=BOARDS, script=point.script), point, moment, BOARDS, note)
 
 
 @pytest.mark.parametrize("detour", DETOURS, ids=name_of)

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.crash
 def test_a_product_that_breaks_a_rule_is_found_out(
     make_scene: MakeScene, refit: Refit, strike: Strike, said: str
 ) -> None:
-    scene = make_scene(refit=refit, script=Script(half_s=0.1))
+    scene = make_scene(refit=refit, script=Script(half_s=0.5))
     scene.killed(strike)
     with pytest.raises(LossError, match=said):
         scene.conclude()

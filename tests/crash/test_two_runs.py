@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 
 from tests.crash.conftest import MakeScene
-from tests.crash.laboratory import Script
 from tests.crash.points import TAKE_POINTS, KillPoint
 from tests.crash.scene import DONE
 from tests.crash.table import Note
@@ -19,7 +18,7 @@ pytestmark = pytest.mark.crash
 def test_an_owner_that_wakes_after_another_run_came_by_goes_on_alone(
     make_scene: MakeScene, point: KillPoint, note: Note
 ) -> None:
-    scene = make_scene(script=Script(half_s=0.1))
+    scene = make_scene(script=point.script)
     owner = scene.start(replace(point.before, signal=signal.SIGSTOP))
     owner.wait_until_it_sleeps()
     jobs = scene.account.jobs()
@@ -36,7 +35,7 @@ def test_an_owner_that_wakes_after_another_run_came_by_goes_on_alone(
 def test_a_run_that_came_by_takes_over_when_the_sleeping_owner_is_killed(
     make_scene: MakeScene, point: KillPoint, note: Note
 ) -> None:
-    scene = make_scene(script=Script(half_s=0.1))
+    scene = make_scene(script=point.script)
     owner = scene.start(replace(point.after, signal=signal.SIGSTOP))
     owner.wait_until_it_sleeps()
     scene.run()

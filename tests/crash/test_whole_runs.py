@@ -10,7 +10,7 @@ from recoil_assets.production.stages import BOARDS, TAKES
 from tests.crash.conftest import MakeScene
 from tests.crash.points import BOARD_POINTS, TAKE_POINTS, KillPoint
 from tests.crash.table import MOMENTS, Note
-from tests.crash.test_named_points import SLOW_MEDIA, killed_at, name_of
+from tests.crash.test_named_points import killed_at, name_of
 from tests.crash.whole_scene import WholeScene
 
 pytestmark = pytest.mark.crash
@@ -28,7 +28,7 @@ AROUND_THE_MONEY = tuple(
 def test_a_take_is_neither_lost_nor_paid_twice_and_logged_once(
     make_scene: MakeScene, point: KillPoint, moment: str, note: Note
 ) -> None:
-    scene = make_scene(WholeScene, script=SLOW_MEDIA)
+    scene = make_scene(WholeScene, script=point.script)
     killed_at(scene, point, moment, f"Dagster {TAKES}", note)
 
 
@@ -37,5 +37,5 @@ def test_a_take_is_neither_lost_nor_paid_twice_and_logged_once(
 def test_a_paid_board_is_neither_lost_nor_paid_twice_and_logged_once(
     make_scene: MakeScene, point: KillPoint, moment: str, note: Note
 ) -> None:
-    scene = make_scene(WholeScene, stage=BOARDS, script=SLOW_MEDIA)
+    scene = make_scene(WholeScene, stage=BOARDS, script=point.script)
     killed_at(scene, point, moment, f"Dagster {BOARDS}", note)
