@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 PORT ?= 3000
 HISTORIES ?= 400
+RANDOM ?= 200
 SEED ?= 0
 
 .PHONY: demo ui test lint format browser crash prove bench lock clean
@@ -41,8 +42,8 @@ format: $(BIN)/installed  ## put the code into its shape
 browser: $(BIN)/installed  ## the real Dagster UI in Chromium
 	$(BIN)/python -m pytest -m browser
 
-crash: $(BIN)/installed  ## kill real processes at every durable step
-	$(BIN)/python -m pytest -m crash
+crash: $(BIN)/installed  ## kill real processes at every durable step, and RANDOM of them anywhere
+	RECOIL_CRASH_RANDOM=$(RANDOM) RECOIL_CRASH_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -rs -m crash tests/crash
 
 prove: $(BIN)/installed  ## search HISTORIES random histories for a stale or fresh that is not
 	RECOIL_PROOF_HISTORIES=$(HISTORIES) RECOIL_PROOF_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -m proof

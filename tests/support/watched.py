@@ -30,12 +30,14 @@ class Watch:
 
     Attributes:
         cut_at: the power is cut before the ``cut_on``-th step of that name.
-        look: called with the name of every step that changes something.
+        look: called with the name of every step that changes something, before it is taken.
+        seen: called with that name once the step was taken.
     """
 
     cut_at: str = ""
     cut_on: int = 1
     look: Callable[[str], None] | None = None
+    seen: Callable[[str], None] | None = None
     steps: list[str] = field(default_factory=list)
     dead: bool = False
 
@@ -55,6 +57,10 @@ class Watch:
         if self.look is not None:
             self.look(step)
 
+    def took(self, step: str) -> None:
+        if self.seen is not None:
+            self.seen(step)
+
 
 class Watched:
     """A port whose every step is seen first."""
@@ -71,14 +77,20 @@ class Watched:
         if inspect.iscoroutinefunction(target):
 
             async def call_soon(*args: Any, **kwargs: Any) -> Any:
-                self._watch.about_to(self._step(method, args))
-                return await target(*args, **kwargs)
+                step = self._step(method, args)
+                self._watch.about_to(step)
+                answer = await target(*args, **kwargs)
+                self._watch.took(step)
+                return answer
 
             return call_soon
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            self._watch.about_to(self._step(method, args))
-            return target(*args, **kwargs)
+            step = self._step(method, args)
+            self._watch.about_to(step)
+            answer = target(*args, **kwargs)
+            self._watch.took(step)
+            return answer
 
         return call
 

@@ -1,0 +1,98 @@
+"""Runs of several beats are killed anywhere: once, again and again, two at once, from outside.
+
+``RECOIL_CRASH_RANDOM`` says how many, ``RECOIL_CRASH_SEED`` which ones: the same seed draws the same scenes,
+although what several beats do at once is never quite the same. The provider misbehaves in some.
+"""
+
+import os
+import random
+import time
+
+import pytest
+
+from tests.crash.conftest import MakeScene
+from tests.crash.laboratory import Script
+from tests.crash.scene import KILLED, Scene
+from tests.crash.strike import StrikeAnywhere
+from tests.crash.table import Note
+
+pytestmark = pytest.mark.crash
+
+HOW_MANY = int(os.environ.get("RECOIL_CRASH_RANDOM", "200"))
+SEED = os.environ.get("RECOIL_CRASH_SEED", "0")
+BEATS = 4
+MOST_POSTS = 6
+ENDS = {KILLED, 0}
+
+
+@pytest.fixture(scope="session")
+def whole() -> dict[str, float]:
+    """What a run that nothing happens to has: ``moments``, and ``seconds`` it takes. Found out once."""
+    return {}
+
+
+def measured(make_scene: MakeScene, whole: dict[str, float]) -> dict[str, float]:
+    if not whole:
+        scene = make_scene(batches=BEATS)
+        run = scene.start()
+        begun = time.monotonic()
+        assert run.wait() == 0, run.answer()
+        whole.update(moments=run.answer()["heard"], seconds=time.monotonic() - begun)
+    return whole
+
+
+def unruly(chance: random.Random) -> Script:
+    """A provider that mostly does as it should: each fault befalls one POST in some of the scenes."""
+
+    def one(likely: float) -> frozenset[int]:
+        return frozenset({chance.randint(1, MOST_POSTS)} if chance.random() < likely else ())
+
+    return Script(
+        polls=chance.randint(1, 4),
+        refused=one(0.3),
+        dropped=one(0.15),
+        failed_free=one(0.2),
+        failed_billed=one(0.2),
+        cut=one(0.3),
+        reply_after_s=chance.choice([0.0, 0.0, 0.05]),
+        half_s=chance.choice([0.0, 0.05]),
+    )
+
+
+def once(scene: Scene, chance: random.Random, whole: dict[str, float]) -> None:
+    assert scene.start(anywhere(chance, whole)).wait() in ENDS
+
+
+def again_and_again(scene: Scene, chance: random.Random, whole: dict[str, float]) -> None:
+    for _ in range(chance.randint(2, 4)):
+        once(scene, chance, whole)
+
+
+def two_at_once(scene: Scene, chance: random.Random, whole: dict[str, float]) -> None:
+    runs = [scene.start(anywhere(chance, whole)) for _ in range(2)]
+    assert {run.wait() for run in runs} <= ENDS
+
+
+def from_outside(scene: Scene, chance: random.Random, whole: dict[str, float]) -> None:
+    run = scene.start()
+    time.sleep(chance.uniform(0, whole["seconds"]))
+    run.kill()
+
+
+def anywhere(chance: random.Random, whole: dict[str, float]) -> StrikeAnywhere:
+    return StrikeAnywhere(chance.randint(1, int(whole["moments"])))
+
+
+WAYS = {"once": once, "again and again": again_and_again, "two at once": two_at_once, "outside": from_outside}
+
+
+@pytest.mark.parametrize("number", range(HOW_MANY))
+def test_nothing_is_lost_or_paid_twice_wherever_it_is_killed(
+    make_scene: MakeScene, whole: dict[str, float], number: int, note: Note
+) -> None:
+    chance = random.Random(f"{SEED}-{number}")  # noqa: S311  drawn again by the same seed
+    way = chance.choice(sorted(WAYS))
+    measured(make_scene, whole)
+    scene = make_scene(batches=BEATS, script=unruly(chance))
+    WAYS[way](scene, chance, whole)
+    note(f"four beats killed anywhere (seed {SEED})", way, scene.conclude)
