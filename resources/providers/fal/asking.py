@@ -1,0 +1,104 @@
+"""Asking fal: questions that change nothing may be asked again, with jittered pauses, until an answer comes."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import httpx
+import stamina
+
+from recoil_assets.domain.errors import ProviderError
+from resources.providers.fal.answers import failure_in, retry_after_s
+from resources.providers.fal.key import FalKey
+from resources.providers.fal.wire import PATIENCE, Answer, read_answer, trusted_authorities
+
+MOST_TRIES = 6
+LONGEST_PAUSE_S = 30.0
+_PATIENCE_S = 120.0
+_TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+class NoAnswerError(ProviderError):
+    """A question got no usable answer; asking again may help.
+
+    Args:
+        pause_s: seconds fal asked to wait, or None where it did not say.
+    """
+
+    def __init__(self, message: str, *, pause_s: float | None = None) -> None:
+        super().__init__(message, cure="nothing is lost; materialise the cell again to ask again")
+        self.pause_s = pause_s
+
+
+class Asker:
+    """Asks over connections of its own. One per operation: it belongs to the loop it was opened in."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The answer to an idempotent request: transport faults, 408, 429 and a server's own 5xx are asked again.
+
+        A 5xx that tells of a job's failure is an answer.
+
+        Raises:
+            NoAnswerError: none came, however often it was asked.
+        """
+        async for attempt in stamina.retry_context(
+            on=_pause_of, attempts=MOST_TRIES, timeout=_PATIENCE_S, wait_initial=0.5, wait_max=LONGEST_PAUSE_S
+        ):
+            with attempt:
+                answer = await self._once(method, url, params, content, headers)
+        return answer
+
+    async def _once(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        content: bytes | None,
+        headers: Mapping[str, str] | None,
+    ) -> Answer:
+        what = f"fal was asked {method} {url}"
+        try:
+            async with self._client.stream(
+                method, url, params=params, content=content, headers=headers
+            ) as response:
+                answer = await read_answer(response)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise NoAnswerError(f"{what}, and no answer came ({type(error).__name__})") from error
+        if answer.status in _TRANSIENT or (
+            answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and failure_in(answer) is None
+        ):
+            raise NoAnswerError(f"{what} and said {answer.said}", pause_s=retry_after_s(answer))
+        return answer
+
+
+@asynccontextmanager
+async def asking(key: FalKey | None) -> AsyncIterator[Asker]:
+    """Connections to ask fal over, with the key where one is given. It follows no redirect."""
+    async with httpx.AsyncClient(
+        auth=key.auth() if key else None,
+        timeout=PATIENCE,
+        verify=trusted_authorities(),
+        follow_redirects=False,
+    ) as client:
+        yield Asker(client)
+
+
+def _pause_of(error: Exception) -> bool | dt.timedelta:
+    """Whether to ask again; after as long as fal said, within reason."""
+    if not isinstance(error, NoAnswerError):
+        return False
+    if error.pause_s is None:
+        return True
+    return dt.timedelta(seconds=min(error.pause_s, LONGEST_PAUSE_S))

@@ -1,0 +1,205 @@
+"""What fal charges by its own books: prices of endpoints, bills by request, and requests by endpoint.
+
+Source: fal.ai documentation, "platform APIs": ``models/pricing``, ``models/billing-events`` (asks for an admin key,
+lags seconds to minutes) and ``models/requests/by-endpoint`` (sorted by end time).
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from http import HTTPStatus
+from typing import Any
+
+from recoil_assets.domain.digest import digest_of
+from recoil_assets.domain.errors import ProviderError
+from recoil_assets.domain.money import LARGEST, usd
+from resources.providers.fal.asking import Asker, NoAnswerError, asking
+from resources.providers.fal.key import VARIABLE, FalKey
+from resources.providers.fal.wire import Answer, FalHosts
+
+_PAGE = 100
+_MOST_PAGES = 1000
+_LONGEST_RANGE = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What fal charged for one request.
+
+    Attributes:
+        usd: after discount, USD.
+        at: when it was booked, as fal writes it.
+    """
+
+    request_id: str
+    endpoint: str
+    usd: Decimal
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRequest:
+    """A request that fal lists: how one is found whose id was lost."""
+
+    request_id: str
+    endpoint: str
+    sent_at: str
+    status_code: int | None
+    payload_digest: str
+
+
+class Rates:
+    """Unit prices of endpoints, asked for once."""
+
+    def __init__(self, hosts: FalHosts) -> None:
+        self._hosts = hosts
+        self._known: dict[str, Decimal] = {}
+
+    async def unit_price_usd(self, asker: Asker, endpoint: str) -> Decimal | None:
+        """USD for one billable unit of ``endpoint``; ``None`` where fal does not say, or not in USD.
+
+        A price that can not be had must not cost a result: the estimate is booked then, and bills settle it.
+        """
+        if endpoint not in self._known:
+            try:
+                answer = await asker.ask(
+                    "GET", f"{self._hosts.platform}/models/pricing", params={"endpoint_id": endpoint}
+                )
+            except NoAnswerError:
+                return None
+            price = _price_in(answer, endpoint)
+            if price is None:
+                return None
+            self._known[endpoint] = price
+        return self._known[endpoint]
+
+
+class FalRecords:
+    """fal's own record of what was asked and charged, for reconciliation."""
+
+    def __init__(self, key: FalKey, hosts: FalHosts) -> None:
+        self._key = key
+        self._hosts = hosts
+
+    async def bills(self, since: datetime, until: datetime) -> Sequence[Bill]:
+        """Every bill between two moments. A request without one is unknown, not free: bills come late.
+
+        Raises:
+            ProviderError: they can not be had, or one of them can not be read: part of them is none.
+        """
+        found: dict[str, Bill] = {}
+        start = since
+        while start < until:
+            end = min(start + _LONGEST_RANGE, until)
+            params = {"start": start.isoformat(), "end": end.isoformat(), "limit": str(_PAGE)}
+            async for item in self._pages("billing-events", "billing_events", params):
+                bill = _bill(item)
+                earlier = found.get(bill.request_id)
+                found[bill.request_id] = bill if earlier is None else _together(earlier, bill)
+            start = end
+        return list(found.values())
+
+    async def requests(self, endpoint: str, since: datetime, until: datetime) -> Sequence[ListedRequest]:
+        """Requests to ``endpoint`` that ended between two moments, with the digests of their payloads.
+
+        Raises:
+            ProviderError: they can not be had.
+        """
+        params = {
+            "endpoint_id": endpoint,
+            "start": since.isoformat(),
+            "end": until.isoformat(),
+            "limit": str(_PAGE),
+            "expand": "payloads",
+        }
+        return [
+            ListedRequest(
+                request_id=str(item["request_id"]),
+                endpoint=endpoint,
+                sent_at=str(item.get("sent_at") or ""),
+                status_code=item["status_code"] if isinstance(item.get("status_code"), int) else None,
+                payload_digest=digest_of(item["json_input"])
+                if isinstance(item.get("json_input"), dict)
+                else "",
+            )
+            async for item in self._pages("requests/by-endpoint", "items", params)
+            if item.get("request_id")
+        ]
+
+    async def _pages(
+        self, what: str, listed: str, params: Mapping[str, str]
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """The items of every page of a list."""
+        cursor = ""
+        async with asking(self._key) as asker:
+            for _ in range(_MOST_PAGES):
+                page = await asker.ask(
+                    "GET",
+                    f"{self._hosts.platform}/models/{what}",
+                    params={**params, **({"cursor": cursor} if cursor else {})},
+                )
+                items = page.body.get(listed)
+                if page.status != HTTPStatus.OK or not isinstance(items, list):
+                    raise _refused(what, page)
+                for item in items:
+                    if isinstance(item, dict):
+                        yield item
+                cursor = str(page.body.get("next_cursor") or "")
+                if not page.body.get("has_more") or not cursor:
+                    return
+        raise ProviderError(f"fal's {what} has more than {_MOST_PAGES} pages", cure="ask for a shorter time")
+
+
+def _refused(what: str, page: Answer) -> ProviderError:
+    if page.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return ProviderError(
+            f"fal does not show its {what} to this key ({page.said})",
+            cure=f"bills are shown to an admin key: make one in fal's dashboard and set {VARIABLE} to it",
+        )
+    return ProviderError(f"fal's {what} can not be read ({page.said})", cure="try again later")
+
+
+def _bill(item: Mapping[str, Any]) -> Bill:
+    request_id, total = item.get("request_id"), _number(item.get("cost_total"))
+    if total is None:
+        nano = _number(item.get("cost_estimate_nano_usd"))
+        total = None if nano is None else nano / 10**9
+    if not isinstance(request_id, str) or not request_id or total is None:
+        raise ProviderError(
+            f"a bill of fal's can not be read: {dict(item)}", cure="look at it in fal's dashboard"
+        )
+    return Bill(
+        request_id=request_id,
+        endpoint=str(item.get("endpoint_id") or ""),
+        usd=usd(total),
+        at=str(item.get("timestamp") or ""),
+    )
+
+
+def _together(one: Bill, other: Bill) -> Bill:
+    """A request that is billed in parts costs their sum."""
+    return Bill(one.request_id, one.endpoint, one.usd + other.usd, max(one.at, other.at))
+
+
+def _price_in(answer: Answer, endpoint: str) -> Decimal | None:
+    prices = answer.body.get("prices")
+    for price in prices if isinstance(prices, list) else ():
+        if (
+            isinstance(price, dict)
+            and price.get("endpoint_id") == endpoint
+            and price.get("currency") == "USD"
+        ):
+            return _number(price.get("unit_price"))
+    return None
+
+
+def _number(value: object) -> Decimal | None:
+    """A price as a number, from JSON's number or text; ``None`` where it can not be money."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and 0 <= number <= LARGEST * 10**9 else None

@@ -1,0 +1,108 @@
+"""The one POST that costs money: sent once, over a connection of its own.
+
+A connection that was kept alive may have been closed by the server meanwhile; the POST on it is then neither
+sent nor unsent. fal has no idempotency key, so nothing is sent again unless it provably was not taken.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from recoil_assets.production.ports import (
+    AccountRefusedError,
+    NotSentError,
+    Submission,
+    SubmissionUnknownError,
+)
+from resources.providers.fal.answers import billable_units, failure_in, retry_after_s
+from resources.providers.fal.key import VARIABLE, FalKey
+from resources.providers.fal.wire import (
+    SUBMIT_HEADERS,
+    SUBMIT_PATIENCE,
+    Answer,
+    FalHosts,
+    read_answer,
+    trusted_authorities,
+)
+
+_PAUSE_S = 10.0
+"""Before a POST that was not taken is made again, where fal names no time."""
+_ACCOUNT = (HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN)
+_REFUSALS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+)
+_UNKNOWN_CURE = "nothing is sent again; look for it in fal's dashboard, then settle the attempt"
+
+
+async def submit_once(key: FalKey, hosts: FalHosts, endpoint: str, payload: Mapping[str, Any]) -> Submission:
+    """Post a job to fal's queue, once.
+
+    Raises:
+        NotSentError: no connection was made, fal said 429, or fal refused this very request.
+        AccountRefusedError: fal refuses the key (401, 403) or the account can not pay (402).
+        SubmissionUnknownError: anything else; the job may have been taken.
+    """
+    async with httpx.AsyncClient(
+        auth=key.auth(), timeout=SUBMIT_PATIENCE, verify=trusted_authorities(), follow_redirects=False
+    ) as client:
+        try:
+            async with client.stream(
+                "POST", f"{hosts.queue}/{endpoint}", json=dict(payload), headers=dict(SUBMIT_HEADERS)
+            ) as response:
+                answer = await read_answer(response)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise NotSentError(
+                f"fal could not be reached ({type(error).__name__}: {error})",
+                retry_after_s=_PAUSE_S,
+                cure="see that this machine reaches queue.fal.run",
+            ) from error
+        except httpx.HTTPError as error:
+            raise SubmissionUnknownError(
+                f"fal's answer to the submission was lost ({type(error).__name__})", cure=_UNKNOWN_CURE
+            ) from error
+    return _read(answer, hosts, endpoint)
+
+
+def _read(answer: Answer, hosts: FalHosts, endpoint: str) -> Submission:
+    request_id = answer.body.get("request_id")
+    if isinstance(request_id, str) and request_id:
+        if not HTTPStatus(200) <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+            raise SubmissionUnknownError(
+                f"fal said {answer.said} to the submission, with a request id", cure=_UNKNOWN_CURE
+            )
+        return Submission(request_id=request_id, handles=_handles(answer, hosts, endpoint, request_id))
+    failure = failure_in(answer)
+    said = failure.message or failure.error_type if failure else ""
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        pause_s = retry_after_s(answer)
+        raise NotSentError(
+            f"fal takes no more jobs now (429 {said})".rstrip(),
+            retry_after_s=_PAUSE_S if pause_s is None else pause_s,
+        )
+    if answer.status in _ACCOUNT:
+        raise AccountRefusedError(
+            f"fal refuses the account ({answer.said})",
+            cure=f"see that {VARIABLE} is valid and the account has credit (fal.ai/dashboard)",
+        )
+    if answer.status in _REFUSALS and not billable_units(answer):
+        raise NotSentError(f"fal did not take the request ({answer.said})", cure="change what it refuses")
+    raise SubmissionUnknownError(f"fal said {answer.said} to the submission", cure=_UNKNOWN_CURE)
+
+
+def _handles(answer: Answer, hosts: FalHosts, endpoint: str, request_id: str) -> dict[str, str]:
+    """The URLs fal returned; one that is missing, or where the key may not go, is made by fal's own pattern."""
+    app = "/".join(endpoint.split("/")[:2])
+    base = f"{hosts.queue}/{app}/requests/{quote(request_id, safe='')}"
+    made = {"status_url": f"{base}/status", "response_url": base, "cancel_url": f"{base}/cancel"}
+    handles = {"endpoint": endpoint}
+    for name, usual in made.items():
+        returned = answer.body.get(name)
+        own = isinstance(returned, str) and hosts.may_have_the_key(returned)
+        handles[name] = str(returned) if own else usual
+    return handles

@@ -1,0 +1,113 @@
+"""fal's wire: where it is, what goes on every request, and one look at what came back.
+
+Source: fal.ai documentation, "queue", "common parameters" and "platform APIs".
+"""
+
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+PATIENCE = httpx.Timeout(60.0, connect=15.0)
+"""For questions, seconds: how long one waits for a connection, and for bytes."""
+SUBMIT_PATIENCE = httpx.Timeout(120.0, connect=15.0)
+"""For the POST, seconds: an answer that comes late is worth more than one that never came."""
+MOST_JSON_BYTES = 8 * 2**20
+START_WITHIN_S = 3600
+"""A job that waited this long in the queue is given back by fal, unmade and unpaid."""
+
+SUBMIT_HEADERS: Mapping[str, str] = {
+    "X-Fal-No-Retry": "1",  # a requeued job may run, and bill, more than once
+    "X-Fal-Store-IO": "1",  # without stored payloads a result is gone within minutes
+    "x-app-fal-disable-fallback": "true",  # what made a take is what the take says made it
+    "X-Fal-Request-Timeout": str(START_WITHIN_S),
+}
+_HOSTS_OF_FAL = ("fal.run", "falrun.com", "fal.ai")
+
+
+@dataclass(frozen=True, slots=True)
+class FalHosts:
+    """Where fal is: base URLs without a trailing slash.
+
+    Attributes:
+        queue: takes jobs. rest: gives upload tokens. cdn: takes uploads. platform: prices and bills.
+    """
+
+    queue: str = "https://queue.fal.run"
+    rest: str = "https://rest.fal.ai"
+    cdn: str = "https://v3.fal.media"
+    platform: str = "https://api.fal.ai/v1"
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Whether the queue is a server on loopback: there alone plain http is spoken."""
+        return is_loopback(urlsplit(self.queue).hostname or "")
+
+    def may_have_the_key(self, url: str) -> bool:
+        """Whether ``url`` is fal's own, so that the key may be sent there."""
+        try:
+            parts, queue = urlsplit(url), urlsplit(self.queue)
+        except ValueError:
+            return False
+        if (parts.scheme, parts.netloc) == (queue.scheme, queue.netloc):
+            return True
+        host = parts.hostname or ""
+        return parts.scheme == "https" and any(
+            host == own or host.endswith(f".{own}") for own in _HOSTS_OF_FAL
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name can only be this machine."""
+    return host in ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer, read whole.
+
+    Attributes:
+        body: what its JSON holds, where it is an object; empty where it is anything else.
+    """
+
+    status: int
+    headers: httpx.Headers
+    body: dict[str, Any]
+    text: str
+
+    @property
+    def said(self) -> str:
+        """The answer in a line, for messages: its status and how its body begins."""
+        start = " ".join(self.text.split())[:200]
+        return f"{self.status} {start}".strip()
+
+
+async def read_answer(response: httpx.Response) -> Answer:
+    """A streamed response, its body read up to ``MOST_JSON_BYTES``; what is longer is cut and is no JSON."""
+    data = bytearray()
+    async for block in response.aiter_bytes():
+        data += block
+        if len(data) > MOST_JSON_BYTES:
+            break
+    return answer_of(response.status_code, response.headers, bytes(data))
+
+
+def answer_of(status: int, headers: httpx.Headers, data: bytes) -> Answer:
+    """What came back, whatever it is. Never raises."""
+    text = data.decode("utf-8", "replace")
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        body = None
+    return Answer(status, headers, body if isinstance(body, dict) else {}, text)
+
+
+@cache
+def trusted_authorities() -> ssl.SSLContext:
+    """The certificate authorities that are trusted; loading them takes longer than a request."""
+    return httpx.create_ssl_context()

@@ -1,0 +1,147 @@
+"""The one POST: what was provably not taken may be sent again, and nothing else."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+
+from recoil_assets.production.ports import AccountRefusedError, NotSentError, SubmissionUnknownError
+from resources.providers.account import OpenAccount
+from resources.providers.fal.key import FalKey
+from resources.providers.fal.provider import FalProvider
+from resources.providers.fal.wire import FalHosts
+from tests.fal.fake.script import Script, Taking
+from tests.fal.fake.server import KEY, FakeFal, open_fake
+from tests.fal.samples import request, run, submitted
+
+
+def submissions(fal: FakeFal) -> int:
+    return len(fal.asked("POST", "/bytedance/"))
+
+
+def test_without_a_connection_nothing_was_sent_and_it_may_be_sent_again() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        nobody = FalHosts(queue=f"http://127.0.0.1:{unused.getsockname()[1]}")
+        with pytest.raises(NotSentError) as refused:
+            run(submitted(FalProvider(FalKey(KEY), OpenAccount(), nobody)))
+    assert refused.value.retry_after_s is not None
+
+
+def test_too_many_requests_was_not_taken_and_waits_as_long_as_fal_says(
+    fal: FakeFal, provider: FalProvider
+) -> None:
+    fal.script(Script(taking=Taking.TOO_MANY), Script(taking=Taking.TOO_MANY_SILENT))
+    with pytest.raises(NotSentError) as refused:
+        run(submitted(provider))
+    assert refused.value.retry_after_s == 7.0
+    with pytest.raises(NotSentError) as refused:
+        run(submitted(provider))
+    assert refused.value.retry_after_s == 10.0
+    assert (fal.jobs, submissions(fal)) == ([], 2)
+
+
+@pytest.mark.parametrize("taking", [Taking.UNAUTHORIZED, Taking.LOCKED])
+def test_a_refused_key_is_the_accounts_refusal(fal: FakeFal, provider: FalProvider, taking: Taking) -> None:
+    fal.script(Script(taking=taking))
+    with pytest.raises(AccountRefusedError, match="fal refuses the account"):
+        run(submitted(provider))
+    assert fal.jobs == []
+
+
+def test_a_request_that_fal_refuses_was_not_taken_and_is_not_sent_again(
+    fal: FakeFal, provider: FalProvider
+) -> None:
+    fal.script(Script(taking=Taking.REFUSED))
+    with pytest.raises(NotSentError, match="422") as refused:
+        run(submitted(provider))
+    assert refused.value.retry_after_s is None
+    assert not isinstance(refused.value, AccountRefusedError)
+
+
+@pytest.mark.parametrize(
+    "taking",
+    [
+        Taking.DROP_AFTER_ACCEPT,
+        Taking.CUT_SHORT,
+        Taking.WITHOUT_ID,
+        Taking.NOT_JSON,
+        Taking.SERVER_ERROR,
+        Taking.INGRESS_ERROR,
+        Taking.MOVED,
+    ],
+)
+def test_whatever_else_comes_back_nobody_knows_and_it_is_posted_once(
+    fal: FakeFal, provider: FalProvider, taking: Taking
+) -> None:
+    fal.script(Script(taking=taking))
+    with pytest.raises(SubmissionUnknownError):
+        run(submitted(provider))
+    assert submissions(fal) == 1
+
+
+def test_an_answer_that_comes_late_is_waited_for(fal: FakeFal, provider: FalProvider) -> None:
+    fal.script(Script(delay_s=0.3))
+    assert run(submitted(provider)).request_id == fal.jobs[0].request_id
+    assert submissions(fal) == 1
+
+
+def test_the_urls_that_fal_returned_are_the_ones_that_are_kept(fal: FakeFal, provider: FalProvider) -> None:
+    handles = run(submitted(provider)).handles
+    base = f"{fal.url}/bytedance/seedance-2.0/requests/{fal.jobs[0].request_id}"
+    assert handles == {
+        "endpoint": "bytedance/seedance-2.0/reference-to-video",
+        "status_url": f"{base}/status",
+        "response_url": base,
+        "cancel_url": f"{base}/cancel",
+    }
+
+
+@pytest.mark.parametrize("taking", [Taking.WITHOUT_URLS, Taking.FOREIGN_URLS])
+def test_a_job_whose_urls_are_missing_or_lead_away_is_polled_at_fals_own(
+    fal: FakeFal, provider: FalProvider, taking: Taking
+) -> None:
+    fal.script(Script(taking=taking))
+    submission = run(submitted(provider))
+    assert submission.handles["status_url"].startswith(f"{fal.url}/bytedance/seedance-2.0/requests/")
+    assert run(provider.poll(submission, request())).result["media"]["url"].startswith(fal.url)
+
+
+def test_a_job_is_not_requeued_not_rerouted_stored_and_given_back_when_it_waits_too_long(
+    fal: FakeFal, provider: FalProvider
+) -> None:
+    run(submitted(provider))
+    sent = {name.lower(): value for name, value in fal.jobs[0].headers.items()}
+    assert sent["x-fal-no-retry"] == "1"
+    assert sent["x-app-fal-disable-fallback"] == "true"
+    assert sent["x-fal-store-io"] == "1"
+    assert float(sent["x-fal-request-timeout"]) > 1
+
+
+def test_on_kept_alive_connections_that_close_posts_are_lost_and_on_fresh_ones_none_is(
+    tmp_path: Path,
+) -> None:
+    with open_fake(tmp_path) as fal:
+        fal.close_kept_alive = True
+        lost = 0
+        with httpx.Client(headers={"Authorization": f"Key {KEY}"}) as kept_alive:
+            for _ in range(20):
+                try:
+                    kept_alive.post(
+                        f"{fal.url}/bytedance/seedance-2.0/text-to-video",
+                        json={"duration": "4", "resolution": "720p"},
+                    )
+                except httpx.TransportError:
+                    lost += 1
+        assert lost == 10
+        provider = FalProvider(FalKey(KEY), OpenAccount(), fal.hosts)
+        before = len(fal.jobs)
+
+        async def twenty() -> list[object]:
+            return await asyncio.gather(*(submitted(provider) for _ in range(20)), return_exceptions=True)
+
+        outcomes = run(twenty())
+        assert [item for item in outcomes if isinstance(item, Exception)] == []
+        assert len(fal.jobs) - before == 20
