@@ -26,7 +26,7 @@ from recoil_assets.production.studio import Studio
 from resources.project_store.structure import parse_plan
 
 _MOST_NAMED = 2
-_UNITS = {"second": "s", "image": "image"}
+_UNITS = {"second": "s", "image": "image", "million_tokens": "M tokens"}
 
 plan_app = typer.Typer(help="Look at plans.", no_args_is_help=True)
 PlansArgument = Annotated[list[str], typer.Argument(help="Plan files, or episodes of the project.")]

@@ -4,14 +4,20 @@ import math
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import LARGEST, ZERO, upper_bound
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.value import Value
+
+
+Resolution = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{2,3}p$")]
+"""A resolution by the length of its shorter side: ``720p``."""
+TOKEN_FPS, TOKEN_PIXELS = 24, 1024
+_PAGES_SPEAK_OF = 720
 
 
 class ModelRate(Value):
@@ -21,10 +27,14 @@ class ModelRate(Value):
         model: the name used in settings and plans.
         provider: the adapter that serves it.
         endpoint: the provider's own name for it.
-        unit: what ``usd`` buys: a second of video, or an image.
+        unit: what ``usd`` buys: a second of video, an image, or a million video tokens. A second has as many
+            tokens as its frames have pixels, times 24, over 1024 (fal.ai model pages of Seedance).
         usd: rate per unit, USD; silent video. None where nobody knows it.
         usd_with_audio: rate per unit with generated audio; None where audio costs the same or is not made.
+        times: by resolution, what the rate is multiplied by; empty where every resolution costs the same.
+        frame_pixels: by resolution, the most pixels a frame has in any aspect ratio; for rates by tokens.
         shortest_s, longest_s: lengths it takes, whole seconds; shorter beats are billed at ``shortest_s``.
+        lengths_s: the only lengths it makes, ascending, where it does not make all between those two.
         source, as_of: where and when the rate was read.
     """
 
@@ -32,11 +42,14 @@ class ModelRate(Value):
     provider: str
     endpoint: str = ""
     modalities: tuple[Literal["board", "video_i2v", "r2v_multi"], ...]
-    unit: Literal["second", "image"]
+    unit: Literal["second", "image", "million_tokens"]
     usd: Decimal | None = Field(ge=0, le=LARGEST)
     usd_with_audio: Decimal | None = Field(default=None, ge=0, le=LARGEST)
+    times: dict[Resolution, Decimal] = Field(default_factory=dict)
+    frame_pixels: dict[Resolution, int] = Field(default_factory=dict)
     shortest_s: int = Field(default=1, ge=1, le=3600)
     longest_s: int = Field(default=15, ge=1, le=3600)
+    lengths_s: tuple[int, ...] = ()
     source: str
     as_of: date
 
@@ -48,9 +61,36 @@ class ModelRate(Value):
             )
         return self
 
+    @model_validator(mode="after")
+    def _counts_tokens_by_pixels(self) -> Self:
+        if (self.unit == "million_tokens") != bool(self.frame_pixels):
+            raise ValueError("frame_pixels go with the unit million_tokens, and it can not do without")
+        return self
+
+    def billed_s(self, duration_s: float) -> int:
+        """Whole seconds that a clip of ``duration_s`` is billed: the next length that is made."""
+        if self.unit == "image":
+            return 0
+        seconds = max(math.ceil(duration_s), self.shortest_s)
+        return next((length for length in self.lengths_s if length >= seconds), seconds)
+
+    def units(self, billed_s: int, lines: int) -> Decimal:
+        """What is billed, in multiples of the rate.
+
+        Args:
+            lines: length of the shorter side in pixels; billed as the next resolution the rate knows, and as
+                the dearest where it knows none that is as large.
+        """
+        if self.unit == "million_tokens":
+            return _at(self.frame_pixels, lines) * billed_s * TOKEN_FPS / TOKEN_PIXELS / 10**6
+        return (1 if self.unit == "image" else billed_s) * _at(self.times, lines)
+
 
 class PriceCorrection(Value):
     """``[prices."MODEL"]``: what a person read of a model's price, in place of the price book's word.
+
+    Of a rate by tokens it says what a second costs at 720p, which is what providers' pages say; other resolutions
+    follow by their pixels.
 
     Attributes:
         usd: as in ``ModelRate``; never zero, for what is known to cost nothing passes every cap.
@@ -71,6 +111,8 @@ class PriceCorrection(Value):
     def of(self, rate: ModelRate) -> ModelRate:
         """``rate`` with this price."""
         with_audio = self.usd_with_audio
+        if rate.unit == "million_tokens":
+            rate = _by_the_second(rate)
         if with_audio is None and rate.usd_with_audio is not None:
             with_audio = max(rate.usd_with_audio, self.usd)
         return rate.model_copy(
@@ -110,9 +152,11 @@ class PriceBook(Value):
         return PriceBook(rates=tuple(rates))
 
     def priced_for(self, modality: str) -> tuple[ModelRate, ...]:
-        """Models that cost money and make ``modality``, cheapest first."""
+        """Models that cost money and make ``modality``, cheapest first: an image, or a second, at 720p."""
         paid = [rate for rate in self.rates if rate.usd and modality in rate.modalities]
-        return tuple(sorted(paid, key=lambda rate: (rate.usd or ZERO, rate.model)))
+        return tuple(
+            sorted(paid, key=lambda rate: ((rate.usd or ZERO) * rate.units(1, _PAGES_SPEAK_OF), rate.model))
+        )
 
 
 class Estimate(Value):
@@ -135,7 +179,7 @@ class Estimate(Value):
 def estimate(
     request: GenerationRequest, rate: ModelRate | None, *, unpriced_up_to_usd: Decimal | None = None
 ) -> Estimate:
-    """The upper bound of what ``request`` costs at ``rate``: rate times length, whole seconds, rounded up.
+    """The upper bound of what ``request`` costs at ``rate``: rate times units, of whole seconds, rounded up.
 
     Args:
         unpriced_up_to_usd: what one generation may cost whose rate nobody knows, USD; None refuses it.
@@ -148,7 +192,7 @@ def estimate(
             model=rate.model, usd=None, source=source, refusal=f"does not make {request.modality}"
         )
     per_unit = rate.usd_with_audio if request.audio and rate.usd_with_audio is not None else rate.usd
-    billed_s = 0 if rate.unit == "image" else max(math.ceil(request.duration_s), rate.shortest_s)
+    billed_s = rate.billed_s(request.duration_s)
     if billed_s > rate.longest_s:
         refusal = f"{request.duration_s:g} s is longer than its {rate.longest_s} s"
         return Estimate(model=rate.model, usd=None, billed_s=billed_s, source=source, refusal=refusal)
@@ -156,8 +200,28 @@ def estimate(
         if unpriced_up_to_usd is None:
             refusal = "has no known rate, and allow_unpriced_up_to_usd is not set"
             return Estimate(model=rate.model, usd=None, billed_s=billed_s, source=source, refusal=refusal)
-        per_unit, units, source = unpriced_up_to_usd, 1, "allow_unpriced_up_to_usd in recoil.toml"
+        per_unit, units, source = unpriced_up_to_usd, Decimal(1), "allow_unpriced_up_to_usd in recoil.toml"
     else:
-        units = 1 if rate.unit == "image" else billed_s
+        units = rate.units(billed_s, min(request.width, request.height))
     usd = upper_bound(per_unit * units)
     return Estimate(model=rate.model, usd=usd, billed_s=billed_s, source=source)
+
+
+def _at(table: Mapping[str, Decimal] | Mapping[str, int], lines: int) -> Decimal:
+    """The entry of the next resolution that has ``lines``; the largest entry where none has; 1 where there is none."""
+    large_enough = [(int(name[:-1]), value) for name, value in table.items() if int(name[:-1]) >= lines]
+    if large_enough:
+        return Decimal(min(large_enough)[1])
+    return Decimal(max(table.values(), default=1))
+
+
+def _by_the_second(rate: ModelRate) -> ModelRate:
+    """A rate by tokens as one by the second, whose price at 720p is multiplied for other resolutions."""
+    base = _at(rate.frame_pixels, _PAGES_SPEAK_OF)
+    return rate.model_copy(
+        update={
+            "unit": "second",
+            "frame_pixels": {},
+            "times": {name: pixels / base for name, pixels in rate.frame_pixels.items()},
+        }
+    )

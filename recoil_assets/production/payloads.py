@@ -59,7 +59,7 @@ def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | No
     """The request and quote of one beat. The board joins multi-shot beats only."""
     request = take_request(studio, beat, choices, board if beat.multi_shot else None)
     quote = studio.estimate(request, rate_of(studio, beat, model_of(beat, choices)))
-    fit = _fit(studio, request)
+    fit = fit_of(studio, request)
     if fit.refusal and not quote.refusal:
         quote = quote.model_copy(update={"usd": None, "refusal": fit.refusal})
     return BeatPayload(beat=beat, request=request, quote=quote, dropped=fit.unhonoured)
@@ -159,7 +159,7 @@ def quote_row(payload: BeatPayload) -> dict[str, str | int | float | None]:
     }
 
 
-def _fit(studio: Studio, request: GenerationRequest) -> Fit:
+def fit_of(studio: Studio, request: GenerationRequest) -> Fit:
     """How the request fits its model, by the word of the adapter that serves it, where that is set up here."""
     rate = studio.price_book.rate(request.model)
     provider = studio.providers.get(rate.provider) if rate else None

@@ -8,12 +8,13 @@ from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import ZERO
 from recoil_assets.domain.plan import Plan
-from recoil_assets.domain.price import ModelRate, estimate
+from recoil_assets.domain.price import Estimate, ModelRate, estimate
+from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import derive_scene
 from recoil_assets.production.attempts import faults_of
 from recoil_assets.production.gates import view_board
-from recoil_assets.production.payloads import BeatPayload, beat_payload, cell_references, total_usd
+from recoil_assets.production.payloads import BeatPayload, beat_payload, cell_references, fit_of, total_usd
 from recoil_assets.production.plan_intake import preview_plan
 from recoil_assets.production.studio import Studio
 
@@ -88,7 +89,7 @@ def quote_models(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> tuple[Mode
     for rate in studio.price_book.rates:
         if not rate.usd or rate.modalities == ("board",):
             continue
-        estimates = [(payload.beat.beat_id, estimate(payload.request, rate)) for payload in payloads]
+        estimates = [(payload.beat.beat_id, _on_model(studio, payload.request, rate)) for payload in payloads]
         compared.append(
             ModelQuote(
                 rate=rate,
@@ -97,6 +98,13 @@ def quote_models(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> tuple[Mode
             )
         )
     return tuple(sorted(compared, key=lambda item: (len(item.left_out), item.usd)))
+
+
+def _on_model(studio: Studio, request: GenerationRequest, rate: ModelRate) -> Estimate:
+    """What a request would cost on another model; what that model's adapter refuses has no price there."""
+    quoted = estimate(request, rate)
+    fit = fit_of(studio, request.model_copy(update={"model": rate.model}))
+    return quoted.model_copy(update={"usd": None, "refusal": fit.refusal}) if fit.refusal else quoted
 
 
 def _quote_cell(

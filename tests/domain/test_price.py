@@ -206,3 +206,62 @@ def test_a_price_can_not_be_corrected_to_nothing() -> None:
     """What is known to cost nothing passes every cap."""
     with pytest.raises(ValueError, match="greater than 0"):
         PriceCorrection(usd=Decimal(0), as_of=date(2026, 3, 2))
+
+
+TOKENS = rate(
+    model="tokens",
+    unit="million_tokens",
+    usd=Decimal(14),
+    frame_pixels={"480p": 430_000, "720p": 921_600, "1080p": 2_073_600},
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "usd"),
+    [
+        (720, 1280, "1.8144"),  # 21,600 tokens a second
+        (540, 960, "1.8144"),  # made as 720p
+        (480, 854, "0.846563"),
+        (1080, 1920, "4.0824"),
+        (2160, 3840, "4.0824"),  # larger than any that is known: as the dearest
+    ],
+)
+def test_a_rate_by_tokens_counts_the_pixels_of_the_resolution_that_is_made(
+    width: int, height: int, usd: str
+) -> None:
+    assert estimate(request(width=width, height=height), TOKENS).usd == Decimal(usd)
+
+
+def test_a_rate_may_be_multiplied_by_resolution_and_an_unknown_one_is_the_dearest() -> None:
+    dear = rate(times={"1080p": Decimal(1), "2160p": Decimal("2.5")})
+    assert estimate(request(), dear).usd == Decimal("0.60")
+    assert estimate(request(width=2160, height=3840), dear).usd == Decimal("1.50")
+    assert estimate(request(width=4320, height=7680), dear).usd == Decimal("1.50")
+    drawn = rate(unit="image", modalities=("board",), times={"720p": Decimal(1), "2160p": Decimal("1.5")})
+    assert estimate(request(modality="board", width=1080, height=1920), drawn).usd == Decimal("0.15")
+
+
+@pytest.mark.parametrize(("duration_s", "billed_s"), [(2.0, 4), (4.5, 6), (6.5, 8), (8.0, 8)])
+def test_where_only_some_lengths_are_made_the_next_is_billed(duration_s: float, billed_s: int) -> None:
+    some = rate(lengths_s=(4, 6, 8), longest_s=8)
+    assert estimate(request(duration_s=duration_s), some).billed_s == billed_s
+    assert estimate(request(duration_s=8.5), some).refusal == "8.5 s is longer than its 8 s"
+
+
+def test_a_corrected_rate_by_tokens_is_what_a_second_costs_at_720p_and_follows_the_pixels() -> None:
+    corrected = PriceCorrection(usd=Decimal("0.40"), as_of=date(2026, 3, 2)).of(TOKENS)
+    assert estimate(request(), corrected).usd == Decimal("2.40")
+    assert estimate(request(width=1080, height=1920), corrected).usd == Decimal("5.40")
+
+
+@pytest.mark.parametrize(
+    "facts", [{"unit": "million_tokens"}, {"unit": "second", "frame_pixels": {"720p": 1}}]
+)
+def test_tokens_can_not_be_counted_without_pixels_nor_pixels_without_tokens(facts: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="frame_pixels go with the unit million_tokens"):
+        rate(**facts)
+
+
+def test_the_cheapest_model_is_found_across_units() -> None:
+    book = PriceBook(rates=(TOKENS, rate(model="by the second", usd=Decimal("0.40"))))
+    assert [found.model for found in book.priced_for("r2v_multi")] == ["tokens", "by the second"]

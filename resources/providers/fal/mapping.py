@@ -240,7 +240,7 @@ def _shot_prompts(endpoint: Endpoint, request: GenerationRequest, mentions: list
     heads = [match.start() for match in _SHOT_HEAD.finditer(request.prompt)]
     if multi is None or not 1 < len(heads) == len(request.shots) <= multi.most:
         return []
-    common = "\n".join((*request.prompt[: heads[0]].split("\n"), *mentions)).strip()
+    common = "\n".join((request.prompt[: heads[0]].strip(), *mentions)).strip()
     pieces = [request.prompt[start:end].strip() for start, end in zip(heads, [*heads[1:], None], strict=True)]
     prompts = [f"{common}\n{piece}".strip() for piece in pieces]
     return prompts if all(len(prompt) <= multi.longest_prompt for prompt in prompts) else []
