@@ -13,7 +13,6 @@ from recoil_assets.domain.money import LARGEST, ZERO, upper_bound
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.value import Value
 
-
 Resolution = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{2,3}p$")]
 """A resolution by the length of its shorter side: ``720p``."""
 TOKEN_FPS, TOKEN_PIXELS = 24, 1024

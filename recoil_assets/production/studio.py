@@ -102,7 +102,8 @@ class Studio:
             names = ", ".join(sorted(self.providers)) or "none"
             raise RecoilError(
                 f"{rate.model} is served by {rate.provider!r}, which is not set up here (providers: {names})",
-                cure="choose a model of a provider that is set up, in [choices] of recoil.toml",
+                cure=f"set {rate.provider}'s key in the environment (fal's is FAL_KEY), or choose a model of a "
+                "provider that is set up, in [choices] of recoil.toml",
             )
         return provider
 

@@ -19,6 +19,7 @@ from recoil_assets.domain.price import PriceBook
 from recoil_assets.production.ports import Provider
 from resources.price_book import shipped_price_book
 from resources.providers.animatic.provider import AnimaticProvider
+from resources.providers.fal.provider import open_fal
 from resources.providers.flora.models import flora_rates
 from resources.providers.flora.provider import open_flora
 from resources.providers.plugin import ProviderPlugin
@@ -26,6 +27,7 @@ from resources.providers.plugin import ProviderPlugin
 GROUP = "recoil.providers"
 BUILT_IN = (
     ProviderPlugin(name="animatic", open=AnimaticProvider),
+    ProviderPlugin(name="fal", open=open_fal, setting_up="set FAL_KEY"),
     ProviderPlugin(
         name="flora",
         open=open_flora,

@@ -198,7 +198,7 @@ SHOTS = tuple(
     RequestShot(shot_id=f"SH{number}", shot_type="MS", duration_s=seconds)
     for number, seconds in enumerate((2.0, 1.0, 3.0), start=1)
 )
-SHOT_PROMPT = "Gothic.\nShot 1 (MS, 2 s): she turns\nShot 2 (CU, 1 s): a hand\nShot 3 (WS, 3 s): the sea\nIvo says: “Go.”"
+SHOT_PROMPT = "Gothic.\nShot 1 (MS, 2 s): she turns\nShot 2 (CU, 1 s): a hand\nShot 3 (WS, 3 s): the sea"
 
 
 def test_shots_go_one_by_one_where_the_endpoint_takes_them_so() -> None:
@@ -206,9 +206,7 @@ def test_shots_go_one_by_one_where_the_endpoint_takes_them_so() -> None:
     assert "prompt" not in fields
     assert fields["shot_type"] == "customize"
     assert [shot["duration"] for shot in fields["multi_prompt"]] == ["2", "1", "3"]
-    assert fields["multi_prompt"][2]["prompt"] == (
-        "Gothic.\n@Image1 shows MAREN.\nShot 3 (WS, 3 s): the sea\nIvo says: “Go.”"
-    )
+    assert fields["multi_prompt"][2]["prompt"] == ("Gothic.\n@Image1 shows MAREN.\nShot 3 (WS, 3 s): the sea")
 
 
 @pytest.mark.parametrize("prompt", ["One prompt without shots.", SHOT_PROMPT.replace("she turns", "x" * 600)])

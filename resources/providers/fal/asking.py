@@ -75,7 +75,9 @@ class Asker:
             ) as response:
                 answer = await read_answer(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise NoAnswerError(f"{what}, and no answer came ({type(error).__name__})") from error
+            raise NoAnswerError(
+                f"{what}, and no answer came ({type(error).__name__}: {error})"
+            ) from None  # the HTTP library's frames hold the request's headers
         if answer.status in _TRANSIENT or (
             answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and failure_in(answer) is None
         ):

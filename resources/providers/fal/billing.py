@@ -13,7 +13,7 @@ from typing import Any
 
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import ProviderError
-from recoil_assets.domain.money import LARGEST, usd
+from recoil_assets.domain.money import LARGEST, SIX_PLACES
 from resources.providers.fal.asking import Asker, NoAnswerError, asking
 from resources.providers.fal.key import VARIABLE, FalKey
 from resources.providers.fal.wire import Answer, FalHosts
@@ -25,17 +25,18 @@ _LONGEST_RANGE = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What fal charged for one request.
+    """One line of what fal charged. A request may have several.
 
     Attributes:
-        usd: after discount, USD.
-        at: when it was booked, as fal writes it.
+        endpoint: what was called.
+        at: when it was booked, UTC, ISO 8601.
+        usd: after discount; negative where money was given back.
     """
 
     request_id: str
     endpoint: str
-    usd: Decimal
     at: str
+    usd: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +83,33 @@ class FalRecords:
         self._key = key
         self._hosts = hosts
 
-    async def bills(self, since: datetime, until: datetime) -> Sequence[Bill]:
-        """Every bill between two moments. A request without one is unknown, not free: bills come late.
+    async def bills(self, since: str, until: str) -> Sequence[Bill]:
+        """Every line from ``since`` to ``until``, UTC, ISO 8601. A request without one is unknown, not free.
 
         Raises:
             ProviderError: they can not be had, or one of them can not be read: part of them is none.
         """
-        found: dict[str, Bill] = {}
-        start = since
-        while start < until:
-            end = min(start + _LONGEST_RANGE, until)
+        found: list[Bill] = []
+        start, last = datetime.fromisoformat(since), datetime.fromisoformat(until)
+        while start < last:
+            end = min(start + _LONGEST_RANGE, last)
             params = {"start": start.isoformat(), "end": end.isoformat(), "limit": str(_PAGE)}
-            async for item in self._pages("billing-events", "billing_events", params):
-                bill = _bill(item)
-                earlier = found.get(bill.request_id)
-                found[bill.request_id] = bill if earlier is None else _together(earlier, bill)
+            found += [_bill(item) async for item in self._pages("billing-events", "billing_events", params)]
             start = end
-        return list(found.values())
+        return found
 
-    async def requests(self, endpoint: str, since: datetime, until: datetime) -> Sequence[ListedRequest]:
-        """Requests to ``endpoint`` that ended between two moments, with the digests of their payloads.
+    async def requests(self, endpoint: str, since: str, until: str) -> Sequence[ListedRequest]:
+        """Requests to ``endpoint`` that ended between two moments, UTC, ISO 8601, with their payloads' digests.
+
+        An attempt whose answer was lost is the one with the digest that its ``sending`` recorded.
 
         Raises:
             ProviderError: they can not be had.
         """
         params = {
             "endpoint_id": endpoint,
-            "start": since.isoformat(),
-            "end": until.isoformat(),
+            "start": since,
+            "end": until,
             "limit": str(_PAGE),
             "expand": "payloads",
         }
@@ -163,8 +163,8 @@ def _refused(what: str, page: Answer) -> ProviderError:
 def _bill(item: Mapping[str, Any]) -> Bill:
     request_id, total = item.get("request_id"), _number(item.get("cost_total"))
     if total is None:
-        nano = _number(item.get("cost_estimate_nano_usd"))
-        total = None if nano is None else nano / 10**9
+        nano = item.get("cost_estimate_nano_usd")
+        total = Decimal(nano) / 10**9 if isinstance(nano, int) else None
     if not isinstance(request_id, str) or not request_id or total is None:
         raise ProviderError(
             f"a bill of fal's can not be read: {dict(item)}", cure="look at it in fal's dashboard"
@@ -172,14 +172,9 @@ def _bill(item: Mapping[str, Any]) -> Bill:
     return Bill(
         request_id=request_id,
         endpoint=str(item.get("endpoint_id") or ""),
-        usd=usd(total),
         at=str(item.get("timestamp") or ""),
+        usd=total.quantize(SIX_PLACES),
     )
-
-
-def _together(one: Bill, other: Bill) -> Bill:
-    """A request that is billed in parts costs their sum."""
-    return Bill(one.request_id, one.endpoint, one.usd + other.usd, max(one.at, other.at))
 
 
 def _price_in(answer: Answer, endpoint: str) -> Decimal | None:
@@ -190,7 +185,8 @@ def _price_in(answer: Answer, endpoint: str) -> Decimal | None:
             and price.get("endpoint_id") == endpoint
             and price.get("currency") == "USD"
         ):
-            return _number(price.get("unit_price"))
+            unit_price = _number(price.get("unit_price"))
+            return unit_price if unit_price is None or unit_price >= 0 else None
     return None
 
 
@@ -202,4 +198,4 @@ def _number(value: object) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() and 0 <= number <= LARGEST * 10**9 else None
+    return number if number.is_finite() and abs(number) <= LARGEST else None

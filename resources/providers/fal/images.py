@@ -14,8 +14,9 @@ _MEDIA_TYPES = {
     "WEBP": "image/webp",
     "GIF": "image/gif",
     "BMP": "image/bmp",
+    "MPO": "image/jpeg",  # a JPEG of a camera that keeps more than one
 }
-_TAKEN = ("PNG", "JPEG", "WEBP")
+_TAKEN = ("PNG", "JPEG", "MPO", "WEBP")
 
 
 def media_type(data: bytes) -> str:

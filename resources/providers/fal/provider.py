@@ -4,6 +4,7 @@ Every operation opens connections of its own, so that the provider belongs to no
 meets a connection that the server closed meanwhile.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -22,11 +23,12 @@ from recoil_assets.production.ports import (
     SentReference,
     Submission,
 )
+from resources.providers.account import OpenAccount
 from resources.providers.fal.asking import asking
-from resources.providers.fal.billing import Rates
+from resources.providers.fal.billing import Bill, FalRecords, Rates
 from resources.providers.fal.images import require_images
 from resources.providers.fal.jobs import read_job
-from resources.providers.fal.key import FalKey
+from resources.providers.fal.key import FalKey, read_key
 from resources.providers.fal.mapping import map_request
 from resources.providers.fal.media import download
 from resources.providers.fal.models import Endpoint, endpoints
@@ -63,6 +65,7 @@ class FalProvider:
         self._poll_every_s = poll_every_s
         self._uploads = Uploads(key, hosts)
         self._rates = Rates(hosts)
+        self._records = FalRecords(key, hosts)
 
     def capabilities(self, model: str) -> Capabilities:
         """See ``ports.Provider``."""
@@ -154,8 +157,22 @@ class FalProvider:
                 cure="cancel it in fal's dashboard",
             )
 
+    async def bills(self, since: str, until: str) -> Sequence[Bill]:
+        """What fal charged from ``since`` to ``until``, by its own books; ``FalRecords`` says what it raises."""
+        return await self._records.bills(since, until)
+
     async def close(self) -> None:
         """See ``ports.Provider``. Nothing is open between two operations."""
+
+
+def open_fal() -> FalProvider | None:
+    """The provider with the key of the environment; ``None`` where it has none.
+
+    Raises:
+        UsageError: what the environment has can not be a key.
+    """
+    key = read_key(os.environ)
+    return None if key is None else FalProvider(key, OpenAccount())
 
 
 def _honours(endpoint: Endpoint) -> list[str]:

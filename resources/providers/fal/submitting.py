@@ -61,11 +61,12 @@ async def submit_once(key: FalKey, hosts: FalHosts, endpoint: str, payload: Mapp
                 f"fal could not be reached ({type(error).__name__}: {error})",
                 retry_after_s=_PAUSE_S,
                 cure="see that this machine reaches queue.fal.run",
-            ) from error
+            ) from None  # the HTTP library's frames hold the request's headers
         except httpx.HTTPError as error:
             raise SubmissionUnknownError(
-                f"fal's answer to the submission was lost ({type(error).__name__})", cure=_UNKNOWN_CURE
-            ) from error
+                f"fal's answer to the submission was lost ({type(error).__name__}: {error})",
+                cure=_UNKNOWN_CURE,
+            ) from None
     return _read(answer, hosts, endpoint)
 
 
