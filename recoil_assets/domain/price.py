@@ -44,8 +44,8 @@ class ModelRate(Value):
     unit: Literal["second", "image", "million_tokens"]
     usd: Decimal | None = Field(ge=0, le=LARGEST)
     usd_with_audio: Decimal | None = Field(default=None, ge=0, le=LARGEST)
-    times: dict[Resolution, Decimal] = Field(default_factory=dict)
-    frame_pixels: dict[Resolution, int] = Field(default_factory=dict)
+    times: dict[Resolution, Annotated[Decimal, Field(gt=0, le=LARGEST)]] = Field(default_factory=dict)
+    frame_pixels: dict[Resolution, Annotated[int, Field(gt=0, le=10**9)]] = Field(default_factory=dict)
     shortest_s: int = Field(default=1, ge=1, le=3600)
     longest_s: int = Field(default=15, ge=1, le=3600)
     lengths_s: tuple[int, ...] = ()

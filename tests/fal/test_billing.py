@@ -6,7 +6,7 @@ import pytest
 
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import ProviderError
-from recoil_assets.production.ports import SubmissionUnknownError
+from recoil_assets.production.ports import JobState, ProviderRecords, Submission, SubmissionUnknownError
 from resources.providers.fal import billing
 from resources.providers.fal.billing import FalRecords
 from resources.providers.fal.key import FalKey
@@ -16,6 +16,7 @@ from tests.fal.fake.server import FakeFal
 from tests.fal.samples import ended, image, request, run, submitted
 
 NOW = datetime.now(UTC)
+AT = "2026-11-25T10:00:00+00:00"
 SINCE, UNTIL = ((NOW + timedelta(days=days)).isoformat() for days in (-100, 1))
 
 
@@ -30,7 +31,12 @@ def test_bills_are_fals_own_line_by_line_over_pages_and_ranges(
     bills = run(provider.bills(SINCE, UNTIL))
     assert [bill.request_id for bill in bills] == [job.request_id for job in fal.jobs[:5]]
     assert sum(bill.usd for bill in bills) == fal.books.bill.total()
+    assert {bill.attempt_id for bill in bills} == {"ep_001.take.1"}
     assert len(fal.asked("GET", "billing-events")) == 4
+
+
+def test_fal_is_a_provider_whose_record_can_be_read(provider: FalProvider) -> None:
+    assert isinstance(provider, ProviderRecords)
 
 
 def test_a_bill_that_is_late_is_missing_and_not_zero(fal: FakeFal, provider: FalProvider) -> None:
@@ -56,8 +62,10 @@ def test_a_bill_that_can_not_be_read_is_not_passed_over(item: dict[str, object])
 
 
 def test_a_bill_in_nano_dollars_is_read_and_money_given_back_is_negative() -> None:
-    assert str(billing._bill({"request_id": "r", "cost_estimate_nano_usd": 302_400_000}).usd) == "0.302400"
-    assert str(billing._bill({"request_id": "r", "cost_total": "-0.5"}).usd) == "-0.500000"
+    nano = {"request_id": "r", "timestamp": AT, "cost_estimate_nano_usd": 302_400_000}
+    assert str(billing._bill(nano).usd) == "0.302400"
+    back = {"request_id": "r", "timestamp": "2026-11-25T10:00:00", "cost_total": "-0.5"}
+    assert (str(billing._bill(back).usd), billing._bill(back).at) == ("-0.500000", AT)
 
 
 def test_a_job_whose_answer_was_lost_is_found_by_the_digest_of_what_was_sent(
@@ -71,3 +79,11 @@ def test_a_job_whose_answer_was_lost_is_found_by_the_digest_of_what_was_sent(
     listed = run(FalRecords(FalKey(fal.key), fal.hosts).requests(job.endpoint, SINCE, UNTIL))
     found = [item.request_id for item in listed if item.payload_digest == digest_of(job.payload)]
     assert found == [fal.jobs[1].request_id]
+
+
+def test_a_job_of_which_only_the_id_is_known_is_polled_where_fal_has_it(
+    fal: FakeFal, provider: FalProvider
+) -> None:
+    run(submitted(provider))
+    status = run(provider.poll(Submission(fal.jobs[0].request_id), request()))
+    assert status.state is JobState.COMPLETED

@@ -6,6 +6,8 @@ import pickle
 import shutil
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +17,8 @@ import pytest
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.ledger import Balance
+from recoil_assets.production.reconciliation import Mismatch, apply, compare_with_record
+from recoil_assets.production.stages import TAKES
 from recoil_assets.production.studio import Studio
 from resources.opening import open_providers, open_studio
 from resources.providers.fal.key import read_key
@@ -23,7 +27,7 @@ from tests.fal.fake.script import Ending, Script, Serving, Taking
 from tests.fal.fake.server import FakeFal
 from tests.fal.samples import run, submitted
 from tests.support import graph
-from tests.support.graph import GraphUnderTest
+from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.paper_desk import PaperDesk
 from tests.support.show import settings
 
@@ -69,6 +73,39 @@ def test_an_episode_is_made_at_fal_and_the_ledger_is_its_bill(
     jobs = len(fal.jobs)
     assert made_at_fal.produce(EPISODE).success
     assert len(fal.jobs) == jobs, "what is made is not made again"
+
+
+def test_what_nobody_knew_is_settled_by_fals_bills(made_at_fal: GraphUnderTest, fal: FakeFal) -> None:
+    """Blocked after generation, without a word about money; and a job whose answer was lost."""
+    boards = [stage for stage in STAGES if stage != TAKES]
+    assert made_at_fal.produce(EPISODE, stages=boards).success
+    fal.script(Script(ending=Ending.OUTPUT_BLOCKED), Script(taking=Taking.DROP_AFTER_ACCEPT))
+    assert not made_at_fal.produce(EPISODE).success
+    assert balance(made_at_fal).reserved > 0
+    reconcile(made_at_fal, fal)
+    assert made_at_fal.produce(EPISODE).success
+    assert balance(made_at_fal) == Balance(
+        spent=fal.books.bill.total().quantize(Decimal("0.000001")), reserved=Decimal(0)
+    )
+    lost = [job for job in fal.jobs if job.script.taking is Taking.DROP_AFTER_ACCEPT]
+    assert [job.results for job in lost] == [1], "it was fetched, not made again"
+
+
+def reconcile(made: GraphUnderTest, fal: FakeFal) -> None:
+    """Put right what fal's own record says; the lost job is done by now, and billed."""
+    for job in fal.jobs:
+        fal.books.state(job)
+    provider = graph._TEST_PROVIDERS[str(made.root)]["fal"]
+    assert isinstance(provider, FalProvider)
+    now = datetime.now(UTC)
+    with made.studio() as opened:
+        studio = replace(opened, providers={**opened.providers, "fal": provider})
+        since, until = ((now + timedelta(hours=hours)).isoformat() for hours in (-1, 1))
+        comparison = run(compare_with_record(studio, "fal", provider, since=since, until=until))
+        mismatches = [item.mismatch for item in comparison.discrepancies]
+        assert mismatches == [Mismatch.EXPLAINED] * 2
+        for item in comparison.discrepancies:
+            apply(studio, item)
 
 
 FAULTS = (

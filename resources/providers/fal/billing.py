@@ -4,9 +4,9 @@ Source: fal.ai documentation, "platform APIs": ``models/pricing``, ``models/bill
 lags seconds to minutes) and ``models/requests/by-endpoint`` (sorted by end time).
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
 from typing import Any
@@ -14,8 +14,10 @@ from typing import Any
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.money import LARGEST, SIX_PLACES
+from recoil_assets.production.ports import Bill
 from resources.providers.fal.asking import Asker, NoAnswerError, asking
 from resources.providers.fal.key import VARIABLE, FalKey
+from resources.providers.fal.models import endpoints
 from resources.providers.fal.wire import Answer, FalHosts
 
 _PAGE = 100
@@ -24,30 +26,20 @@ _LONGEST_RANGE = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """One line of what fal charged. A request may have several.
+class ListedRequest:
+    """A request that fal lists: how one is found whose id was lost.
 
     Attributes:
-        endpoint: what was called.
-        at: when it was booked, UTC, ISO 8601.
-        usd: after discount; negative where money was given back.
+        payload_digest: digest of what was sent; empty where fal does not show it.
+        attempt_id: our own id, where the endpoint has a field that stores it.
     """
-
-    request_id: str
-    endpoint: str
-    at: str
-    usd: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRequest:
-    """A request that fal lists: how one is found whose id was lost."""
 
     request_id: str
     endpoint: str
     sent_at: str
     status_code: int | None
     payload_digest: str
+    attempt_id: str
 
 
 class Rates:
@@ -84,7 +76,7 @@ class FalRecords:
         self._hosts = hosts
 
     async def bills(self, since: str, until: str) -> Sequence[Bill]:
-        """Every line from ``since`` to ``until``, UTC, ISO 8601. A request without one is unknown, not free.
+        """See ``ports.ProviderRecords``.
 
         Raises:
             ProviderError: they can not be had, or one of them can not be read: part of them is none.
@@ -96,7 +88,20 @@ class FalRecords:
             params = {"start": start.isoformat(), "end": end.isoformat(), "limit": str(_PAGE)}
             found += [_bill(item) async for item in self._pages("billing-events", "billing_events", params)]
             start = end
-        return found
+        names = await self._attempts_of({bill.endpoint for bill in found}, since, until)
+        return [replace(bill, attempt_id=names.get(bill.request_id, "")) for bill in found]
+
+    async def _attempts_of(self, called: Iterable[str], since: str, until: str) -> dict[str, str]:
+        """Our own ids by fal's, where an endpoint stores them; none where fal does not list its requests now."""
+        stored = {item.endpoint for found in endpoints().values() for item in found if item.nonce}
+        try:
+            return {
+                item.request_id: item.attempt_id
+                for endpoint in sorted(stored.intersection(called))
+                for item in await self.requests(endpoint, since, until)
+            }
+        except ProviderError:
+            return {}  # bills are worth having without
 
     async def requests(self, endpoint: str, since: str, until: str) -> Sequence[ListedRequest]:
         """Requests to ``endpoint`` that ended between two moments, UTC, ISO 8601, with their payloads' digests.
@@ -114,15 +119,7 @@ class FalRecords:
             "expand": "payloads",
         }
         return [
-            ListedRequest(
-                request_id=str(item["request_id"]),
-                endpoint=endpoint,
-                sent_at=str(item.get("sent_at") or ""),
-                status_code=item["status_code"] if isinstance(item.get("status_code"), int) else None,
-                payload_digest=digest_of(item["json_input"])
-                if isinstance(item.get("json_input"), dict)
-                else "",
-            )
+            _listed(item, endpoint)
             async for item in self._pages("requests/by-endpoint", "items", params)
             if item.get("request_id")
         ]
@@ -160,21 +157,48 @@ def _refused(what: str, page: Answer) -> ProviderError:
     return ProviderError(f"fal's {what} can not be read ({page.said})", cure="try again later")
 
 
+def _listed(item: Mapping[str, Any], endpoint: str) -> ListedRequest:
+    sent, status = item.get("json_input"), item.get("status_code")
+    payload: Mapping[str, Any] = sent if isinstance(sent, dict) else {}
+    nonces = {known.nonce for found in endpoints().values() for known in found if known.endpoint == endpoint}
+    return ListedRequest(
+        request_id=str(item["request_id"]),
+        endpoint=endpoint,
+        sent_at=str(item.get("sent_at") or ""),
+        status_code=status if isinstance(status, int) else None,
+        payload_digest=digest_of(payload) if payload else "",
+        attempt_id=next((str(payload[name]) for name in nonces if name in payload), ""),
+    )
+
+
 def _bill(item: Mapping[str, Any]) -> Bill:
-    request_id, total = item.get("request_id"), _number(item.get("cost_total"))
+    request_id, total, at = (
+        item.get("request_id"),
+        _number(item.get("cost_total")),
+        _moment(item.get("timestamp")),
+    )
     if total is None:
         nano = item.get("cost_estimate_nano_usd")
         total = Decimal(nano) / 10**9 if isinstance(nano, int) else None
-    if not isinstance(request_id, str) or not request_id or total is None:
+    if not isinstance(request_id, str) or not request_id or total is None or not at:
         raise ProviderError(
             f"a bill of fal's can not be read: {dict(item)}", cure="look at it in fal's dashboard"
         )
     return Bill(
         request_id=request_id,
         endpoint=str(item.get("endpoint_id") or ""),
-        at=str(item.get("timestamp") or ""),
+        at=at,
         usd=total.quantize(SIX_PLACES),
     )
+
+
+def _moment(value: object) -> str:
+    """A time of fal's as UTC, ISO 8601; empty where it is none."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return ""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
 
 
 def _price_in(answer: Answer, endpoint: str) -> Decimal | None:

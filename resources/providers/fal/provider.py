@@ -15,6 +15,7 @@ from recoil_assets.domain.errors import PayloadBuildError, ProviderError, UsageE
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import (
     Account,
+    Bill,
     Capabilities,
     Fit,
     JobState,
@@ -25,14 +26,14 @@ from recoil_assets.production.ports import (
 )
 from resources.providers.account import OpenAccount
 from resources.providers.fal.asking import asking
-from resources.providers.fal.billing import Bill, FalRecords, Rates
+from resources.providers.fal.billing import FalRecords, Rates
 from resources.providers.fal.images import require_images
 from resources.providers.fal.jobs import read_job
 from resources.providers.fal.key import FalKey, read_key
 from resources.providers.fal.mapping import map_request
 from resources.providers.fal.media import download
 from resources.providers.fal.models import Endpoint, endpoints
-from resources.providers.fal.submitting import submit_once
+from resources.providers.fal.submitting import submit_once, usual_handles
 from resources.providers.fal.uploads import Uploads
 from resources.providers.fal.wire import FalHosts
 
@@ -116,6 +117,10 @@ class FalProvider:
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_job`` says what it raises."""
+        if not submission.handles:  # a person, or a bill, said which job it is
+            endpoint = map_request(request).endpoint.endpoint
+            handles = usual_handles(self._hosts, endpoint, submission.request_id)
+            submission = replace(submission, handles=handles)
         async with asking(self._key) as asker:
             status = await read_job(asker, submission, self._rates)
         if status.failure and status.failure.error_type in _UNREADABLE_IMAGES:
@@ -158,7 +163,7 @@ class FalProvider:
             )
 
     async def bills(self, since: str, until: str) -> Sequence[Bill]:
-        """What fal charged from ``since`` to ``until``, by its own books; ``FalRecords`` says what it raises."""
+        """See ``ports.ProviderRecords``; ``FalRecords`` says what it raises."""
         return await self._records.bills(since, until)
 
     async def close(self) -> None:

@@ -97,13 +97,22 @@ def _read(answer: Answer, hosts: FalHosts, endpoint: str) -> Submission:
 
 
 def _handles(answer: Answer, hosts: FalHosts, endpoint: str, request_id: str) -> dict[str, str]:
-    """The URLs fal returned; one that is missing, or where the key may not go, is made by fal's own pattern."""
+    """The URLs fal returned; in place of one that is missing, or where the key may not go, fal's usual one."""
+    handles = usual_handles(hosts, endpoint, request_id)
+    for name in ("status_url", "response_url", "cancel_url"):
+        returned = answer.body.get(name)
+        if isinstance(returned, str) and hosts.may_have_the_key(returned):
+            handles[name] = returned
+    return handles
+
+
+def usual_handles(hosts: FalHosts, endpoint: str, request_id: str) -> dict[str, str]:
+    """Where a job is found by fal's pattern: the URLs have owner and app of the endpoint, not its path."""
     app = "/".join(endpoint.split("/")[:2])
     base = f"{hosts.queue}/{app}/requests/{quote(request_id, safe='')}"
-    made = {"status_url": f"{base}/status", "response_url": base, "cancel_url": f"{base}/cancel"}
-    handles = {"endpoint": endpoint}
-    for name, usual in made.items():
-        returned = answer.body.get(name)
-        own = isinstance(returned, str) and hosts.may_have_the_key(returned)
-        handles[name] = str(returned) if own else usual
-    return handles
+    return {
+        "endpoint": endpoint,
+        "status_url": f"{base}/status",
+        "response_url": base,
+        "cancel_url": f"{base}/cancel",
+    }
