@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import JobState, JobStatus, Submission
-from resources.providers.fal.addresses import require_public
+from resources.providers.fal.addresses import require_public, require_public_peer
 from resources.providers.fal.media import download, media_in
 from resources.providers.fal.provider import FalProvider
 from tests.fal.fake import media
@@ -98,6 +99,21 @@ def test_media_with_more_bytes_than_promised_or_allowed_is_refused(
 def test_nothing_is_fetched_over_plain_http_or_from_inside_a_network(url: str) -> None:
     with pytest.raises(ProviderError, match="fal's media"):
         run(require_public(url, loopback=False))
+
+
+def test_an_answer_from_inside_the_network_is_refused_whatever_its_name_resolved_to(
+    fal: FakeFal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    async def asked() -> None:
+        async with httpx.AsyncClient() as client, client.stream("GET", f"{fal.url}/_media/x.mp4") as response:
+            require_public_peer(response, loopback=True)
+            require_public_peer(response, loopback=False)
+
+    with pytest.raises(ProviderError, match=r"came from 127\.0\.0\.1"):
+        run(asked())
 
 
 def test_a_loopback_server_may_not_lead_to_another_machine_of_the_network() -> None:

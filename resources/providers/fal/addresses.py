@@ -6,6 +6,8 @@ import socket
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
+import httpx
+
 from recoil_assets.domain.errors import ProviderError
 from resources.providers.fal.wire import is_loopback
 
@@ -40,6 +42,23 @@ async def require_public(url: str, *, loopback: bool) -> None:
         raise ProviderError(
             f"fal's media is at {host}, which is not public ({', '.join(private)})", cure=_CURE
         )
+
+
+def require_public_peer(response: httpx.Response, *, loopback: bool) -> None:
+    """Refuse an answer that came from inside the network, whatever the name resolved to when it was looked at.
+
+    Behind a proxy the peer is the proxy.
+
+    Raises:
+        ProviderError: it is refused; nothing of it was read.
+    """
+    if loopback or getproxies():
+        return
+    stream = response.extensions.get("network_stream")
+    peer = stream.get_extra_info("server_addr") if stream else None
+    address = _address(str(peer[0]).partition("%")[0]) if peer else None
+    if address is not None and not address.is_global:
+        raise ProviderError(f"fal's media came from {address}, which is not public", cure=_CURE)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -60,7 +60,7 @@ async def _read_result(asker: Asker, submission: Submission, status: Answer, rat
         kept = {**facts, "media": media, "seed": answer.body.get("seed")}
         return JobStatus(JobState.COMPLETED, result=kept, cost_usd=cost)
     if failure is None:
-        if answer.status != HTTPStatus.OK:
+        if answer.status != HTTPStatus.OK or not answer.readable:
             raise _not_said(submission, f"its result: {answer.said}")
         failure = FailureFacts(
             error_type="no_media_in_result", http_status=answer.status, message="the result holds no media"

@@ -12,7 +12,7 @@ import httpx
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.reference import image_fault
 from resources.project_store.decoding import decoding_fault
-from resources.providers.fal.addresses import require_public
+from resources.providers.fal.addresses import require_public, require_public_peer
 from resources.providers.fal.wire import PATIENCE, trusted_authorities
 
 MOST_BYTES: Mapping[str, int] = {"video": 2 * 2**30, "image": 128 * 2**20}
@@ -69,7 +69,7 @@ async def _follow(media: Mapping[str, Any], destination: Path, *, loopback: bool
     ) as client:
         for _ in range(_MOST_HOPS):
             await require_public(url, loopback=loopback)
-            moved = await _fetch(client, url, media, destination)
+            moved = await _fetch(client, url, media, destination, loopback=loopback)
             if moved is None:
                 return
             url = moved
@@ -77,11 +77,12 @@ async def _follow(media: Mapping[str, Any], destination: Path, *, loopback: bool
 
 
 async def _fetch(
-    client: httpx.AsyncClient, url: str, media: Mapping[str, Any], destination: Path
+    client: httpx.AsyncClient, url: str, media: Mapping[str, Any], destination: Path, *, loopback: bool
 ) -> str | None:
     """Fetch into ``destination``; where the media is elsewhere, its URL."""
     kind = str(media["kind"])
     async with client.stream("GET", url) as response:
+        require_public_peer(response, loopback=loopback)
         if response.is_redirect:
             return str(response.url.join(response.headers["location"]))
         if response.status_code != HTTPStatus.OK:

@@ -73,12 +73,14 @@ class Answer:
 
     Attributes:
         body: what its JSON holds, where it is an object; empty where it is anything else.
+        readable: whether it is a JSON object.
     """
 
     status: int
     headers: httpx.Headers
     body: dict[str, Any]
     text: str
+    readable: bool
 
     @property
     def said(self) -> str:
@@ -104,7 +106,9 @@ def answer_of(status: int, headers: httpx.Headers, data: bytes) -> Answer:
         body = json.loads(data)
     except (ValueError, RecursionError):
         body = None
-    return Answer(status, headers, body if isinstance(body, dict) else {}, text)
+    if isinstance(body, dict):
+        return Answer(status, headers, body, text, readable=True)
+    return Answer(status, headers, {}, text, readable=False)
 
 
 @cache
