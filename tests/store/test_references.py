@@ -6,7 +6,7 @@ import pytest
 from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.settings import ProjectSettings
 from resources.project_store.layout import Layout
-from resources.project_store.reference_files import ReferenceFiles
+from resources.project_store.reference_files import LARGEST_BYTES, ReferenceFiles
 from tests.support.instant_provider import tiny_png
 
 PICTURE = tiny_png(10) + b"\0" * 100
@@ -39,6 +39,15 @@ def test_bytes_that_are_no_picture_are_named_with_their_cure(
     with pytest.raises(BlockedError) as blocked:
         references.read(found)
     assert blocked.value.reason == "ref_integrity_blocked"
+
+
+def test_a_huge_file_is_a_fault_and_is_not_read(references: ReferenceFiles, layout: Layout) -> None:
+    with (layout.root / MARA).open("wb") as file:
+        file.write(PICTURE)
+        file.truncate(LARGEST_BYTES + 1)
+    (found,) = references.find("character", "MARA")
+    assert found.fault == f"has {LARGEST_BYTES + 1} bytes"
+    assert "below 50 MB" in found.cure
 
 
 def test_a_link_out_of_the_project_is_not_followed(
