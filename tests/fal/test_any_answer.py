@@ -78,7 +78,7 @@ class Answering:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(ANSWERS)
 def test_an_answer_to_a_submission_is_an_id_or_a_doubt_or_a_plain_refusal(answer: Answer) -> None:
     try:
@@ -96,7 +96,7 @@ def test_an_answer_to_a_submission_is_an_id_or_a_doubt_or_a_plain_refusal(answer
         )
 
 
-@settings(max_examples=400)
+@settings(max_examples=300, deadline=None)
 @given(ANSWERS, ANSWERS)
 def test_an_answer_about_a_job_is_its_state_or_a_doubt(first: Answer, result: Answer) -> None:
     completed = answer_of(200, httpx.Headers(), json.dumps({"status": "COMPLETED"}).encode())
@@ -118,6 +118,7 @@ def test_an_answer_about_a_job_is_its_state_or_a_doubt(first: Answer, result: An
             assert billable_units(result) == 0 or (result.status >= 500 and billable_units(result) is None)
 
 
+@settings(deadline=None)
 @given(ANSWERS)
 def test_a_wait_that_is_asked_for_is_no_less_than_nothing(answer: Answer) -> None:
     wait_s = retry_after_s(answer)

@@ -1,7 +1,7 @@
 """Models are a table: what a quote says of a request and what is sent come from one mapping."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recoil_assets.domain.errors import PayloadBuildError, UsageError
@@ -105,6 +105,7 @@ def test_no_endpoint_is_ever_asked_to_choose_the_length_itself() -> None:
 
 
 @pytest.mark.parametrize("model", VIDEO_MODELS)
+@settings(max_examples=60, deadline=None)
 @given(
     duration_s=st.floats(0.1, 20.0, allow_nan=False),
     resolution=st.sampled_from([(480, 854), (540, 960), (720, 1280), (1080, 1920)]),
@@ -216,6 +217,7 @@ def test_a_prompt_that_can_not_be_cut_into_shots_goes_as_one(prompt: str) -> Non
     assert "multi_prompt" not in fields
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.floats(0.1, 15.0), min_size=1, max_size=6).flatmap(
         lambda lengths: st.tuples(st.just(lengths), st.integers(len(lengths), 15))

@@ -18,7 +18,7 @@ FRAMES = [(480, 854), (540, 960), (720, 1280), (1280, 720), (720, 720), (1080, 1
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     duration_s=st.floats(0.1, 15.0, allow_nan=False),
     frame=st.sampled_from(FRAMES),
