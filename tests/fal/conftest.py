@@ -4,10 +4,9 @@ from pathlib import Path
 import pytest
 import stamina
 
-from resources.providers.account import OpenAccount
-from resources.providers.fal.key import FalKey
 from resources.providers.fal.provider import FalProvider
 from tests.fal.fake.server import FakeFal, open_fake
+from tests.fal.samples import at_fal
 
 
 @pytest.fixture(autouse=True)
@@ -23,5 +22,5 @@ def fal(tmp_path: Path) -> Iterator[FakeFal]:
 
 
 @pytest.fixture
-def provider(fal: FakeFal) -> FalProvider:
-    return FalProvider(FalKey(fal.key), OpenAccount(), fal.hosts, poll_every_s=0.01)
+def provider(fal: FakeFal, tmp_path: Path) -> FalProvider:
+    return at_fal(fal.hosts, tmp_path / "state")

@@ -15,18 +15,15 @@ from recoil_assets.domain.cell import Cell
 from recoil_assets.production.stages import TAKES
 from recoil_assets.production.studio import Studio
 from resources.price_book import shipped_price_book
-from resources.providers.account import OpenAccount
-from resources.providers.fal.key import FalKey
-from resources.providers.fal.provider import FalProvider
 from resources.providers.fal.wire import FalHosts
-from tests.fal.fake.server import KEY
+from tests.fal.samples import at_fal as opened_at
 from tests.support.show import Show
 from tests.support.watched import Watch
 
 
 def at_fal(root: Path, hosts: FalHosts, watch: Watch, records: dict[Cell, dict[str, str]]) -> Show:
     """A show whose paid provider is fal, every step of it watched."""
-    provider = FalProvider(FalKey(KEY), OpenAccount(), hosts, poll_every_s=0.02)
+    provider = opened_at(hosts, root.parent / "state")
 
     def refit(studio: Studio) -> Studio:
         providers = {**studio.providers, "fal": provider}

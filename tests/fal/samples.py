@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 from PIL import Image
@@ -11,14 +12,26 @@ from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.reference import Reference
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import JobState, JobStatus, SentReference, Submission
+from resources.providers.account import SharedAccount
+from resources.providers.account_rules import Limits
 from resources.providers.fal.provider import FalProvider
+from resources.providers.fal.wire import FalHosts
+from resources.providers.secret import Secret
 from tests.domain.samples import request as plain_request
+from tests.fal.fake.server import KEY
 
 T = TypeVar("T")
+QUICK = Limits(concurrency=40, per_minute=60_000, burst=1000)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
+
+
+def at_fal(hosts: FalHosts, state: Path) -> FalProvider:
+    """The provider at ``hosts``, whose account is kept in ``state``."""
+    key = Secret(KEY, name="FAL_KEY")
+    return FalProvider(key, SharedAccount("fal", key, QUICK, folder=state), hosts, poll_every_s=0.01)
 
 
 def png(shade: int = 10, size: tuple[int, int] = (640, 640), *, noise: bool = False) -> bytes:

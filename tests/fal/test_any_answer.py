@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from resources.providers.fal.answers import billable_units, retry_after_s
 from resources.providers.fal.billing import Rates
 from resources.providers.fal.jobs import read_job
 from resources.providers.fal.wire import Answer, FalHosts, answer_of
+from resources.providers.secret import Secret
 from tests.fal.samples import run
 
 _WORDS = (
@@ -68,6 +70,13 @@ ANSWERS = st.builds(
 )
 
 
+def priced() -> Rates:
+    """Rates that know what a unit costs."""
+    rates = Rates(Secret("key", name="FAL_KEY"), FalHosts())
+    rates._known["a/b/c"] = Decimal("0.10")
+    return rates
+
+
 class Answering:
     """Asks nobody: has the next answer ready."""
 
@@ -104,7 +113,13 @@ def test_an_answer_about_a_job_is_its_state_or_a_doubt(first: Answer, result: An
         asker: Any = Answering(status_answer, result)
         handles = {"endpoint": "a/b/c", "status_url": "s", "response_url": "r"}
         try:
-            status = run(read_job(asker, Submission("req-1", handles), Rates(FalHosts())))
+            status = run(
+                read_job(
+                    asker,
+                    Submission("req-1", handles),
+                    priced(),
+                )
+            )
         except ProviderError:
             continue
         recordable(status_facts(status))

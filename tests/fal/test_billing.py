@@ -9,8 +9,8 @@ from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import JobState, ProviderRecords, Submission, SubmissionUnknownError
 from resources.providers.fal import billing
 from resources.providers.fal.billing import FalRecords
-from resources.providers.fal.key import FalKey
 from resources.providers.fal.provider import FalProvider
+from resources.providers.secret import Secret
 from tests.fal.fake.script import Ending, Script, Taking
 from tests.fal.fake.server import FakeFal
 from tests.fal.samples import ended, image, request, run, submitted
@@ -76,7 +76,7 @@ def test_a_job_whose_answer_was_lost_is_found_by_the_digest_of_what_was_sent(
     job = run(provider.prepare("ep_001.take.2", request(seed=8), (image()[1],)))
     with pytest.raises(SubmissionUnknownError):
         run(provider.submit(job))
-    listed = run(FalRecords(FalKey(fal.key), fal.hosts).requests(job.endpoint, SINCE, UNTIL))
+    listed = run(FalRecords(Secret(fal.key, name="FAL_KEY"), fal.hosts).requests(job.endpoint, SINCE, UNTIL))
     found = [item.request_id for item in listed if item.payload_digest == digest_of(job.payload)]
     assert found == [fal.jobs[1].request_id]
 

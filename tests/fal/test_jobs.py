@@ -1,23 +1,22 @@
 """What a job is, by fal's own words: a failure that is called COMPLETED, a result, doubt that stays."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import Billed, JobState
-from resources.providers.account import OpenAccount
-from resources.providers.fal.key import FalKey
 from resources.providers.fal.provider import FalProvider
 from tests.fal.fake.script import Ending, Script
 from tests.fal.fake.server import FakeFal, HandClock, open_fake
-from tests.fal.samples import ended, request, run, submitted
+from tests.fal.samples import at_fal, ended, request, run, submitted
 
 
-def test_a_job_is_queued_then_running_then_done(tmp_path: object) -> None:
+def test_a_job_is_queued_then_running_then_done(tmp_path: Path) -> None:
     clock = HandClock()
-    with open_fake(tmp_path, clock) as fal:  # type: ignore[arg-type]
-        provider = FalProvider(FalKey(fal.key), OpenAccount(), fal.hosts)
+    with open_fake(tmp_path, clock) as fal:
+        provider = at_fal(fal.hosts, tmp_path)
         fal.script(Script(queued_s=10, running_s=20))
         submission = run(submitted(provider))
         assert run(provider.poll(submission, request())).state is JobState.QUEUED

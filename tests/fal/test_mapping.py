@@ -1,5 +1,7 @@
 """Models are a table: what a quote says of a request and what is sent come from one mapping."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,19 +10,18 @@ from recoil_assets.domain.errors import PayloadBuildError, UsageError
 from recoil_assets.domain.price import estimate
 from recoil_assets.domain.request import RequestShot
 from resources.price_book import shipped_price_book
-from resources.providers.account import OpenAccount
-from resources.providers.fal.key import FalKey
 from resources.providers.fal.mapping import map_request, share_seconds
 from resources.providers.fal.models import endpoints
 from resources.providers.fal.provider import FalProvider
+from resources.providers.fal.wire import FalHosts
 from tests.domain.samples import reference
-from tests.fal.fake.server import KEY, FakeFal
-from tests.fal.samples import image, png, request, run
+from tests.fal.fake.server import FakeFal
+from tests.fal.samples import at_fal, image, png, request, run
 
 START = reference("refs/start.png", "b" * 64, role="start_frame", name="SH0010")
 END = reference("refs/end.png", "c" * 64, role="end_frame", name="SH0010")
 VIDEO_MODELS = sorted({item.model for found in endpoints().values() for item in found if item.duration})
-PROVIDER = FalProvider(FalKey(KEY), OpenAccount())
+PROVIDER = at_fal(FalHosts(), Path("nowhere"))
 
 
 def refs(count: int) -> tuple[object, ...]:

@@ -9,10 +9,8 @@ import pytest
 from recoil_assets.production.quote import ModelQuote, quote_models, quote_plan
 from recoil_assets.production.studio import Studio
 from resources.price_book import shipped_price_book
-from resources.providers.account import OpenAccount
-from resources.providers.fal.key import FalKey
-from resources.providers.fal.provider import FalProvider
-from tests.fal.fake.server import KEY
+from resources.providers.fal.wire import FalHosts
+from tests.fal.samples import at_fal
 from tests.support.project import make_project, plan
 from tests.support.show import Show, settings
 
@@ -22,7 +20,7 @@ TALL = {"model": "seedance-2.0", "aspect_ratio": "4:5"}
 @pytest.fixture
 def show(tmp_path: Path) -> Iterator[Show]:
     def refit(studio: Studio) -> Studio:
-        fal = FalProvider(FalKey(KEY), OpenAccount())
+        fal = at_fal(FalHosts(), tmp_path / "state")
         return replace(studio, price_book=shipped_price_book(), providers={**studio.providers, "fal": fal})
 
     document = plan("ep_001", batches=1, shots_each=1)

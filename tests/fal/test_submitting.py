@@ -8,39 +8,35 @@ import httpx
 import pytest
 
 from recoil_assets.production.ports import AccountRefusedError, NotSentError, SubmissionUnknownError
-from resources.providers.account import OpenAccount
-from resources.providers.fal.key import FalKey
 from resources.providers.fal.provider import FalProvider
 from resources.providers.fal.wire import FalHosts
 from tests.fal.fake.script import Script, Taking
 from tests.fal.fake.server import KEY, FakeFal, open_fake
-from tests.fal.samples import request, run, submitted
+from tests.fal.samples import at_fal, request, run, submitted
 
 
 def submissions(fal: FakeFal) -> int:
     return len(fal.asked("POST", "/bytedance/"))
 
 
-def test_without_a_connection_nothing_was_sent_and_it_may_be_sent_again() -> None:
+def test_without_a_connection_nothing_was_sent_and_it_may_be_sent_again(tmp_path: Path) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         nobody = FalHosts(queue=f"http://127.0.0.1:{unused.getsockname()[1]}")
         with pytest.raises(NotSentError) as refused:
-            run(submitted(FalProvider(FalKey(KEY), OpenAccount(), nobody)))
+            run(submitted(at_fal(nobody, tmp_path)))
     assert refused.value.retry_after_s is not None
 
 
+@pytest.mark.parametrize(("taking", "wait_s"), [(Taking.TOO_MANY, 7.0), (Taking.TOO_MANY_SILENT, 10.0)])
 def test_too_many_requests_was_not_taken_and_waits_as_long_as_fal_says(
-    fal: FakeFal, provider: FalProvider
+    fal: FakeFal, provider: FalProvider, taking: Taking, wait_s: float
 ) -> None:
-    fal.script(Script(taking=Taking.TOO_MANY), Script(taking=Taking.TOO_MANY_SILENT))
+    fal.script(Script(taking=taking))
     with pytest.raises(NotSentError) as refused:
         run(submitted(provider))
-    assert refused.value.retry_after_s == 7.0
-    with pytest.raises(NotSentError) as refused:
-        run(submitted(provider))
-    assert refused.value.retry_after_s == 10.0
-    assert (fal.jobs, submissions(fal)) == ([], 2)
+    assert refused.value.retry_after_s == wait_s
+    assert (fal.jobs, submissions(fal)) == ([], 1)
 
 
 @pytest.mark.parametrize("taking", [Taking.UNAUTHORIZED, Taking.LOCKED])
@@ -136,7 +132,7 @@ def test_on_kept_alive_connections_that_close_posts_are_lost_and_on_fresh_ones_n
                 except httpx.TransportError:
                     lost += 1
         assert lost == 10
-        provider = FalProvider(FalKey(KEY), OpenAccount(), fal.hosts)
+        provider = at_fal(fal.hosts, tmp_path)
         before = len(fal.jobs)
 
         async def twenty() -> list[object]:

@@ -15,10 +15,11 @@ from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.money import LARGEST, SIX_PLACES
 from recoil_assets.production.ports import Bill
-from resources.providers.fal.asking import Asker, NoAnswerError, asking
-from resources.providers.fal.key import VARIABLE, FalKey
+from resources.providers.fal.asking import NoAnswerError, asking
+from resources.providers.fal.key import VARIABLE
 from resources.providers.fal.models import endpoints
 from resources.providers.fal.wire import Answer, FalHosts
+from resources.providers.secret import Secret
 
 _PAGE = 100
 _MOST_PAGES = 1000
@@ -45,20 +46,22 @@ class ListedRequest:
 class Rates:
     """Unit prices of endpoints, asked for once."""
 
-    def __init__(self, hosts: FalHosts) -> None:
+    def __init__(self, key: Secret, hosts: FalHosts) -> None:
+        self._key = key
         self._hosts = hosts
         self._known: dict[str, Decimal] = {}
 
-    async def unit_price_usd(self, asker: Asker, endpoint: str) -> Decimal | None:
+    async def unit_price_usd(self, endpoint: str) -> Decimal | None:
         """USD for one billable unit of ``endpoint``; ``None`` where fal does not say, or not in USD.
 
         A price that can not be had must not cost a result: the estimate is booked then, and bills settle it.
         """
         if endpoint not in self._known:
             try:
-                answer = await asker.ask(
-                    "GET", f"{self._hosts.platform}/models/pricing", params={"endpoint_id": endpoint}
-                )
+                async with asking(self._key, None) as asker:
+                    answer = await asker.ask(
+                        "GET", f"{self._hosts.platform}/models/pricing", params={"endpoint_id": endpoint}
+                    )
             except NoAnswerError:
                 return None
             price = _price_in(answer, endpoint)
@@ -71,7 +74,7 @@ class Rates:
 class FalRecords:
     """fal's own record of what was asked and charged, for reconciliation."""
 
-    def __init__(self, key: FalKey, hosts: FalHosts) -> None:
+    def __init__(self, key: Secret, hosts: FalHosts) -> None:
         self._key = key
         self._hosts = hosts
 
@@ -129,7 +132,7 @@ class FalRecords:
     ) -> AsyncIterator[Mapping[str, Any]]:
         """The items of every page of a list."""
         cursor = ""
-        async with asking(self._key) as asker:
+        async with asking(self._key, None) as asker:
             for _ in range(_MOST_PAGES):
                 page = await asker.ask(
                     "GET",

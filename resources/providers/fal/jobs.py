@@ -48,7 +48,7 @@ async def _read_result(asker: Asker, submission: Submission, status: Answer, rat
     failure = failure_in(answer) or failure_in(status)
     units = billable_units(answer)
     endpoint = submission.handles.get("endpoint", "")
-    rate = await rates.unit_price_usd(asker, endpoint) if units else None
+    rate = await rates.unit_price_usd(endpoint) if units else None
     facts: dict[str, Any] = {
         "http_status": answer.status,
         "billable_units": None if units is None else str(units),

@@ -4,7 +4,6 @@ Every operation opens connections of its own, so that the provider belongs to no
 meets a connection that the server closed meanwhile.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -14,7 +13,6 @@ from typing import Any
 from recoil_assets.domain.errors import PayloadBuildError, ProviderError, UsageError
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import (
-    Account,
     Bill,
     Capabilities,
     Fit,
@@ -24,21 +22,23 @@ from recoil_assets.production.ports import (
     SentReference,
     Submission,
 )
-from resources.providers.account import OpenAccount
+from resources.providers.account import SharedAccount, limits_of
+from resources.providers.account_rules import Limits
 from resources.providers.fal.asking import asking
 from resources.providers.fal.billing import FalRecords, Rates
 from resources.providers.fal.images import require_images
 from resources.providers.fal.jobs import read_job
-from resources.providers.fal.key import FalKey, read_key
+from resources.providers.fal.key import VARIABLE
 from resources.providers.fal.mapping import map_request
 from resources.providers.fal.media import download
 from resources.providers.fal.models import Endpoint, endpoints
 from resources.providers.fal.submitting import submit_once, usual_handles
 from resources.providers.fal.uploads import Uploads
 from resources.providers.fal.wire import FalHosts
+from resources.providers.secret import Secret, secret_from_environment
 
-MOST_IN_FLIGHT = 40
-"""fal runs 2 to 40 jobs of an account at once and queues the rest; how many may be sent is the run's own limit."""
+USUAL_LIMITS = Limits(concurrency=40, per_minute=900)
+"""fal runs 2 to 40 jobs of an account at once and queues the rest; 40 are polled 800 times a minute."""
 POLL_EVERY_S = 3.0
 _UNREADABLE_IMAGES = ("file_download_error", "image_load_error")
 
@@ -55,17 +55,17 @@ class FalProvider:
 
     def __init__(
         self,
-        key: FalKey,
-        account: Account,
+        key: Secret,
+        account: SharedAccount,
         hosts: FalHosts = FalHosts(),  # noqa: B008  frozen
         poll_every_s: float = POLL_EVERY_S,
     ) -> None:
-        self.account = account
+        self.account: SharedAccount = account
         self._key = key
         self._hosts = hosts
         self._poll_every_s = poll_every_s
-        self._uploads = Uploads(key, hosts)
-        self._rates = Rates(hosts)
+        self._uploads = Uploads(key, account, hosts)
+        self._rates = Rates(key, hosts)
         self._records = FalRecords(key, hosts)
 
     def capabilities(self, model: str) -> Capabilities:
@@ -77,7 +77,7 @@ class FalProvider:
             modalities=frozenset(modality for item in found for modality in item.makes),
             max_references=max(item.references.most if item.references else 0 for item in found),
             honours=frozenset(name for item in found for name in _honours(item)),
-            concurrency=MOST_IN_FLIGHT,
+            concurrency=USUAL_LIMITS.concurrency,
             poll_every_s=self._poll_every_s,
         )
 
@@ -113,7 +113,7 @@ class FalProvider:
 
     async def submit(self, job: PreparedJob) -> Submission:
         """See ``ports.Provider``; ``submit_once`` says what it raises."""
-        return await submit_once(self._key, self._hosts, job.endpoint, job.payload)
+        return await submit_once(self._key, self.account, self._hosts, job.endpoint, job.payload)
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_job`` says what it raises."""
@@ -121,7 +121,7 @@ class FalProvider:
             endpoint = map_request(request).endpoint.endpoint
             handles = usual_handles(self._hosts, endpoint, submission.request_id)
             submission = replace(submission, handles=handles)
-        async with asking(self._key) as asker:
+        async with asking(self._key, self.account) as asker:
             status = await read_job(asker, submission, self._rates)
         if status.failure and status.failure.error_type in _UNREADABLE_IMAGES:
             self._uploads.forget(item.sha256 for item in request.all_references)
@@ -152,7 +152,7 @@ class FalProvider:
         Raises:
             ProviderError: fal could not be asked, or refused.
         """
-        async with asking(self._key) as asker:
+        async with asking(self._key, self.account) as asker:
             answer = await asker.ask("PUT", submission.handles["cancel_url"])
         if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or answer.status >= HTTPStatus(
             500
@@ -176,8 +176,10 @@ def open_fal() -> FalProvider | None:
     Raises:
         UsageError: what the environment has can not be a key.
     """
-    key = read_key(os.environ)
-    return None if key is None else FalProvider(key, OpenAccount())
+    key = secret_from_environment(VARIABLE)
+    return (
+        None if key is None else FalProvider(key, SharedAccount("fal", key, limits_of("fal", USUAL_LIMITS)))
+    )
 
 
 def _honours(endpoint: Endpoint) -> list[str]:

@@ -17,8 +17,10 @@ from recoil_assets.production.ports import (
     Submission,
     SubmissionUnknownError,
 )
+from resources.providers.account import SharedAccount
+from resources.providers.account_rules import Asking
 from resources.providers.fal.answers import billable_units, failure_in, retry_after_s
-from resources.providers.fal.key import VARIABLE, FalKey
+from resources.providers.fal.key import VARIABLE, FalAuth
 from resources.providers.fal.wire import (
     SUBMIT_HEADERS,
     SUBMIT_PATIENCE,
@@ -27,6 +29,7 @@ from resources.providers.fal.wire import (
     read_answer,
     trusted_authorities,
 )
+from resources.providers.secret import Secret
 
 _PAUSE_S = 10.0
 """Before a POST that was not taken is made again, where fal names no time."""
@@ -40,7 +43,9 @@ _REFUSALS = (
 _UNKNOWN_CURE = "nothing is sent again; look for it in fal's dashboard, then settle the attempt"
 
 
-async def submit_once(key: FalKey, hosts: FalHosts, endpoint: str, payload: Mapping[str, Any]) -> Submission:
+async def submit_once(
+    key: Secret, account: SharedAccount, hosts: FalHosts, endpoint: str, payload: Mapping[str, Any]
+) -> Submission:
     """Post a job to fal's queue, once.
 
     Raises:
@@ -48,25 +53,33 @@ async def submit_once(key: FalKey, hosts: FalHosts, endpoint: str, payload: Mapp
         AccountRefusedError: fal refuses the key (401, 403) or the account can not pay (402).
         SubmissionUnknownError: anything else; the job may have been taken.
     """
-    async with httpx.AsyncClient(
-        auth=key.auth(), timeout=SUBMIT_PATIENCE, verify=trusted_authorities(), follow_redirects=False
-    ) as client:
+    async with (
+        account.submission(),
+        httpx.AsyncClient(
+            auth=FalAuth(key), timeout=SUBMIT_PATIENCE, verify=trusted_authorities(), follow_redirects=False
+        ) as client,
+    ):
         try:
             async with client.stream(
                 "POST", f"{hosts.queue}/{endpoint}", json=dict(payload), headers=dict(SUBMIT_HEADERS)
             ) as response:
                 answer = await read_answer(response)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            await account.lost(Asking.SUBMIT, type(error).__name__)
             raise NotSentError(
                 f"fal could not be reached ({type(error).__name__}: {error})",
                 retry_after_s=_PAUSE_S,
                 cure="see that this machine reaches queue.fal.run",
             ) from None  # the HTTP library's frames hold the request's headers
         except httpx.HTTPError as error:
+            await account.lost(Asking.SUBMIT, type(error).__name__)
             raise SubmissionUnknownError(
                 f"fal's answer to the submission was lost ({type(error).__name__}: {error})",
                 cure=_UNKNOWN_CURE,
             ) from None
+        await account.heard(
+            Asking.SUBMIT, answer.status, retry_after_s=retry_after_s(answer), said=answer.said
+        )
     return _read(answer, hosts, endpoint)
 
 

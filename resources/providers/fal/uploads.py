@@ -12,11 +12,13 @@ from http import HTTPStatus
 
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import SentReference
+from resources.providers.account import SharedAccount
 from resources.providers.fal.addresses import require_public
 from resources.providers.fal.asking import Asker, asking
 from resources.providers.fal.images import media_type
-from resources.providers.fal.key import VARIABLE, FalKey
+from resources.providers.fal.key import VARIABLE
 from resources.providers.fal.wire import Answer, FalHosts
+from resources.providers.secret import Secret
 
 LARGEST_INLINE_BYTES = 16 * 1024
 """An image of this size goes into the request itself; a larger one would be stored with every request."""
@@ -39,8 +41,9 @@ class _Token:
 class Uploads:
     """Where fal finds images, by the digest of their bytes. Kept in memory: see decision 30."""
 
-    def __init__(self, key: FalKey, hosts: FalHosts) -> None:
+    def __init__(self, key: Secret, account: SharedAccount, hosts: FalHosts) -> None:
         self._key = key
+        self._account = account
         self._hosts = hosts
         self._known: dict[str, tuple[str, float]] = {}
         self._token: _Token | None = None
@@ -83,7 +86,7 @@ class Uploads:
 
     async def _send(self, data: bytes, kind: str, name: str) -> Answer:
         token = await self._valid_token()
-        async with asking(None) as asker:
+        async with asking(None, None) as asker:
             return await asker.ask(
                 "POST",
                 f"{self._hosts.cdn}/files/upload",
@@ -97,7 +100,7 @@ class Uploads:
 
     async def _valid_token(self) -> _Token:
         if self._token is None or time.monotonic() >= self._token.until:
-            async with asking(self._key) as asker:
+            async with asking(self._key, self._account) as asker:
                 self._token = await self._ask_token(asker)
         return self._token
 

@@ -26,6 +26,7 @@ _TAKEN_ALL_THE_SAME = {
     Taking.NOT_JSON: Reply(200, data=b"<html>welcome</html>", headers={"content-type": "text/html"}),
 }
 _NOT_TAKEN = {
+    Taking.SERVER_ERROR_NOT_TAKEN: Reply(500, {"detail": "Internal Server Error"}),
     Taking.TOO_MANY: Reply(429, {"detail": "slow down"}, {"retry-after": "7"}),
     Taking.TOO_MANY_SILENT: Reply(429, {"detail": "slow down"}),
     Taking.UNAUTHORIZED: Reply(401, {"detail": "Cannot access application. Authentication is required."}),
@@ -114,6 +115,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _submit(self, endpoint: str, payload: dict[str, Any]) -> Reply:
         script = self.fake.books.next_script()
+        if script.taking is Taking.DROP_BEFORE:
+            raise _HungUp
         if script.taking in _NOT_TAKEN:
             return _NOT_TAKEN[script.taking]
         job = self.fake.books.take(endpoint, payload, dict(self.headers.items()), script)

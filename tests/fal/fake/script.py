@@ -9,6 +9,7 @@ class Taking(StrEnum):
 
     TAKE = "take"
     DROP_AFTER_ACCEPT = "drop_after_accept"  # the job is taken, and the connection is closed unanswered
+    DROP_BEFORE = "drop_before"  # the connection is closed unanswered, and nothing was taken
     CUT_SHORT = "cut_short"  # the job is taken, and its answer breaks off
     WITHOUT_ID = "without_id"  # the job is taken, and the answer names no request
     WITHOUT_URLS = "without_urls"  # the job is taken, and the answer has its id alone
@@ -17,6 +18,7 @@ class Taking(StrEnum):
     TOO_MANY = "too_many"  # 429 with Retry-After
     TOO_MANY_SILENT = "too_many_silent"  # 429 without
     SERVER_ERROR = "server_error"  # 500; nobody can know whether the job was taken: it was
+    SERVER_ERROR_NOT_TAKEN = "server_error_not_taken"
     INGRESS_ERROR = "ingress_error"  # 503 of nginx; the job was taken
     UNAUTHORIZED = "unauthorized"
     LOCKED = "locked"  # 403
