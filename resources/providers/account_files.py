@@ -44,8 +44,8 @@ class AccountFiles:
         """What is known of the account. Waits for nobody: the file is only ever replaced whole."""
         try:
             known = json.loads(self._state.read_text(encoding="utf-8"))
-            failures = {name: Failures(**known.pop(name)) for name in ("submit", "poll")}
-            return AccountState(**known, **failures)
+            submit, poll = (Failures(**known.pop(name)) for name in ("submit", "poll"))
+            return AccountState(submit=submit, poll=poll, **known)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return AccountState()
 

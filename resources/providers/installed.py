@@ -144,18 +144,19 @@ def _looked_at(
         what = "another package brings a provider of that name"
         return PluginFault(entry.name, package, what, "uninstall all but one of them")
     try:
-        plugin = entry.load()
+        plugin: object = entry.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001  another package's code may raise anything
         what = f"{entry.value} can not be loaded ({type(error).__name__}: {error})"
         return PluginFault(entry.name, package, what, _UPDATE)
-    if what := _fault_of_plugin(entry, plugin) or _fault_of_rates(plugin, plugins):
-        return PluginFault(entry.name, package, what, _UPDATE)
-    return plugin  # type: ignore[no-any-return]  looked at just now
-
-
-def _fault_of_plugin(entry: EntryPoint, plugin: object) -> str:
     if not isinstance(plugin, ProviderPlugin):
-        return f"{entry.value} is a {type(plugin).__name__} and no ProviderPlugin"
+        what = f"{entry.value} is a {type(plugin).__name__} and no ProviderPlugin"
+        return PluginFault(entry.name, package, what, _UPDATE)
+    if what := _fault_of_name(entry, plugin) or _fault_of_rates(plugin, plugins):
+        return PluginFault(entry.name, package, what, _UPDATE)
+    return plugin
+
+
+def _fault_of_name(entry: EntryPoint, plugin: ProviderPlugin) -> str:
     if plugin.name != entry.name or not _NAME.fullmatch(entry.name):
         return f"it calls itself {plugin.name!r}; both names have to be the same word in small letters"
     return ""
