@@ -26,11 +26,13 @@ class BeatPayload:
     """One beat's resolved request and its quote.
 
     Attributes:
+        basis: digest of the request.
         dropped: what the request asks for and the model does not act on.
     """
 
     beat: Beat
     request: GenerationRequest
+    basis: str
     quote: Estimate
     dropped: tuple[str, ...]
 
@@ -62,12 +64,12 @@ def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | No
     fit = _fit(studio, request)
     if fit.refusal and not quote.refusal:
         quote = quote.model_copy(update={"usd": None, "refusal": fit.refusal})
-    return BeatPayload(beat=beat, request=request, quote=quote, dropped=fit.unhonoured)
+    return BeatPayload(beat=beat, request=request, basis=request.digest, quote=quote, dropped=fit.unhonoured)
 
 
 def payloads_version(payloads: tuple[BeatPayload, ...]) -> str:
     """Digest of the whole resolved requests of all beats."""
-    return digest_of([[payload.beat.beat_id, payload.request.digest] for payload in payloads])
+    return digest_of([[payload.beat.beat_id, payload.basis] for payload in payloads])
 
 
 def total_usd(payloads: tuple[BeatPayload, ...]) -> Decimal | None:

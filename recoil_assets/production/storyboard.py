@@ -3,18 +3,18 @@
 from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.board import NOT_REQUIRED, Board
 from recoil_assets.domain.digest import short
-from recoil_assets.domain.errors import BlockedError, RecoilError
+from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import ZERO
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
 from recoil_assets.production.attempts import Order, open_intent, read_references
+from recoil_assets.production.carrying_out import carry_out, media_missing, require_asked_for, unsettled
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.outcome import Materialised, Picture
-from recoil_assets.production.requests import board_request
+from recoil_assets.production.requests import board_request, rate_of
 from recoil_assets.production.stages import BOARDS, SCENE_VERSIONS
 from recoil_assets.production.studio import Studio
-from recoil_assets.production.takes import carry_out, require_asked_for, unsettled
 
 THUMBNAIL_BYTES = 22_000
 """A picture in Dagster metadata is stored in the event log: base64 of this stays under 32 KB."""
@@ -95,12 +95,10 @@ async def _drawn(work: CellWork, manifest: SceneManifest, beat: Beat, request: G
     for attempt in reversed(made):
         if await _picture_is_there(work, attempt):
             return attempt
-        if attempt.intent.estimate_usd > ZERO:
-            raise BlockedError(
-                "media_missing",
-                f"the board {attempt.intent.media_path} was paid for, and its picture is gone or altered",
-                cure="restore the file from a backup, or delete an altered one; it is not paid for again unasked",
-            )
+        altered = work.studio.media.present(attempt.intent.media_path)
+        if attempt.intent.estimate_usd > ZERO and (altered or work.cell.batch not in work.options.recover):
+            quoted = work.studio.estimate(request, rate_of(work.studio, beat, request.model)).usd
+            raise media_missing(work, attempt, quoted, altered=altered)
     require_asked_for(work, BOARDS)
     references = read_references(work.studio, request)
     intent = open_intent(work, Order(kind="board", beat=beat, request=request, manifest=manifest), earlier)
