@@ -171,10 +171,8 @@ class Dispatcher:
         return attempt
 
     def _reserve(self, intent: AttemptIntent) -> None:
-        """Hold the estimate under the caps as they are now; then room for the answer, which no full disk can lose."""
-        caps = self._studio.settings_now().caps.caps()
-        hold(self._studio, intent, caps)
-        self._studio.journal.make_room(intent.attempt_id)
+        """Hold the estimate under the caps as they are at this moment."""
+        hold(self._studio, intent, self._studio.settings_now().caps.caps())
 
     @asynccontextmanager
     async def _unsent(self, attempt: Attempt) -> AsyncIterator[None]:
@@ -201,13 +199,17 @@ class Dispatcher:
     def _about_to_send(
         self, attempt: Attempt, job: PreparedJob, clearance: Clearance, held: ExitStack
     ) -> Attempt:
-        """Hold the version, look at everything that has to hold now, and say on disk that a POST is to come."""
+        """Hold the version, look at everything that has to hold now, and say on disk that a POST is to come.
+
+        Room for the answer is set aside before, so that a full disk can not lose it.
+        """
         intent = attempt.intent
         held.enter_context(self._studio.locks.version(Cell(intent.episode, intent.batch)))
         clearance.look_again()
         check_price(self._studio, intent)
         if intent.estimate_usd > ZERO:
             self._studio.media.require_room()
+        self._studio.journal.make_room(intent.attempt_id)
         return self._pen.written(attempt, AttemptState.SENDING, sending_facts(job), ordinal=attempt.sends + 1)
 
     def _require_open(self, provider: Provider) -> None:

@@ -60,12 +60,17 @@ async def render_takes(work: CellWork) -> Materialised:
     """
     consumed = work.consumed(TAKES)
     async with work.dispatcher.looking:
-        manifest, body, payloads = await asyncio.to_thread(_look, work)
+        manifest, body, payloads, to_render = await asyncio.to_thread(_look, work)
+    if to_render:
+        _log_sequence(work, "sequence_started", beats=len(payloads))
     results = await asyncio.gather(
         *(_logged(work, payload.beat, _render_beat(work, manifest, body, payload)) for payload in payloads),
         return_exceptions=True,
     )
-    _raise_worst([result for result in results if isinstance(result, BaseException)])
+    errors = [result for result in results if isinstance(result, BaseException)]
+    if to_render:
+        _log_sequence(work, "sequence_complete", status="failed" if errors else "succeeded")
+    _raise_worst(errors)
     slates = [result for result in results if isinstance(result, Slate)]
     return Materialised(
         cell=work.cell,
@@ -84,16 +89,21 @@ async def render_takes(work: CellWork) -> Materialised:
     )
 
 
-def _look(work: CellWork) -> tuple[SceneManifest, SceneBody, tuple[BeatPayload, ...]]:
-    """What the cell is to be rendered from; the gates are looked at where any of it is to be."""
+def _log_sequence(work: CellWork, event: str, **facts: object) -> None:
+    work.studio.note(event, episode=work.cell.episode, batch=work.cell.batch, **facts)
+
+
+def _look(work: CellWork) -> tuple[SceneManifest, SceneBody, tuple[BeatPayload, ...], bool]:
+    """What the cell is to be rendered from, and whether any of it is to be: then the gates are looked at."""
     manifest, body = work.scene()
     payloads = cell_payloads(work.studio, body, work.choices)
     work.require_recorded(DISPATCH_PAYLOADS, payloads_version(payloads))
     work.studio.media.require_root()
     # A version without beats was imported without its structure: nothing of it can be said to be done.
-    if not payloads or any(_needs_rendering(work, payload) for payload in payloads):
+    to_render = not payloads or any(_needs_rendering(work, payload) for payload in payloads)
+    if to_render:
         _gates(work, manifest, body)
-    return manifest, body, payloads
+    return manifest, body, payloads, to_render
 
 
 def takes_version(slates: Sequence[Slate]) -> str:

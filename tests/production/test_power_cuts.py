@@ -17,8 +17,7 @@ from .broken_ports import BrokenJournal
 from .labs import AnsweringLab, RefusingLab
 
 STEPS_OF_A_TAKE = [
-    *("journal.open", "provider.prepare", "ledger.reserve", "journal.make_room"),
-    *("journal.record sending", "provider.submit"),
+    *("journal.open", "ledger.reserve", "journal.make_room", "journal.record sending", "provider.submit"),
     *("journal.record submitted", "provider.poll", "journal.record completed", "provider.fetch"),
     *("media.publish", "journal.record downloaded", "ledger.charge", "journal.record settled"),
     "primaries.choose",

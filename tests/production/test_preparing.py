@@ -22,6 +22,7 @@ from recoil_assets.production.stages import TAKES
 from resources.providers.account import OpenAccount
 from tests.support.project import plan
 from tests.support.show import Show, cell, settings
+from tests.support.watched import PowerCutError, Watch
 
 from .conftest import MakeShow
 from .labs import Lab, RefusingLab
@@ -109,6 +110,36 @@ class HandOverLab(Lab):
             await asyncio.sleep(0.01)
         assert len(self.submitted) > 1, "the place was not free although the job had ended"
         await super().fetch(submission, status, request, references, destination)
+
+
+class DyingLab(Lab):
+    """The power is cut while it makes a job ready."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    async def prepare(
+        self, attempt_id: str, request: GenerationRequest, references: Sequence[SentReference]
+    ) -> PreparedJob:
+        if not self._watch.steps.count("made ready"):
+            self._watch.steps.append("made ready")
+            self._watch.dead = True
+            raise PowerCutError("provider.prepare")
+        return await super().prepare(attempt_id, request, references)
+
+
+def test_a_power_cut_while_a_job_is_made_ready_holds_nothing_and_uses_nothing_up(quoted: Show) -> None:
+    quoted.change_settings(settings(choices={"max_takes": 1}))
+    watch = Watch()
+    quoted.lab, quoted.refit = DyingLab(watch), watch.refit
+    with pytest.raises(PowerCutError):
+        quoted.make(stages=[TAKES])
+    quoted.refit = lambda studio: studio
+    assert quoted.balance() == NOTHING
+    assert quoted.make(stages=[TAKES]).finished(cell(1))
+    assert [attempt.was_sent for attempt in quoted.attempts(cell(1))] == [False, True]
+    assert quoted.balance() == Balance(spent=Decimal("0.25"), reserved=Decimal(0))
 
 
 @pytest.mark.parametrize(
