@@ -19,6 +19,8 @@ from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.review import Verdict, decide, recorded_review
 from recoil_assets.production.scenes import Move, conform, live_cell, recorded_scene, revert
 from recoil_assets.production.stages import (
+    BOARD_REVIEWS,
+    BOARDS,
     GENERATE_STAGES,
     PLANS,
     REFERENCES,
@@ -45,6 +47,14 @@ generate = dg.define_asset_job(
     "generate",
     selection=list(GENERATE_STAGES),
     description="Generate takes for batches whose boards are approved. Spends.",
+    executor_def=dg.in_process_executor,
+)
+
+
+finish_boards = dg.define_asset_job(
+    "finish_boards",
+    selection=[BOARDS, BOARD_REVIEWS],
+    description="Make photoreal pictures of approved boards: name their batches under finish. Spends.",
     executor_def=dg.in_process_executor,
 )
 
@@ -293,5 +303,6 @@ default_jobs = (
     conform_scene,
     revert_scene,
     refresh_references,
+    finish_boards,
     resume_in_flight,
 )

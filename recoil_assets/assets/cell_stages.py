@@ -88,6 +88,7 @@ def _options(context: dg.AssetExecutionContext, config: ProductionConfig) -> Run
         root_run_id=root,
         choices=config.choices(),
         recover=frozenset(config.recover or ()),
+        finish=frozenset(config.finish or ()),
         resume_only=any(name in tags for name in _UNASKED_TAGS),
     )
 

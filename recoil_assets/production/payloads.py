@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from recoil_assets.domain.board import NOT_REQUIRED, Board
+from recoil_assets.domain.board import NOT_REQUIRED, Board, with_finish
 from recoil_assets.domain.digest import digest_of, short
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.price import Estimate
@@ -142,7 +142,9 @@ async def build_payloads(work: CellWork) -> Materialised:
 def recorded_review(studio: Studio, body: SceneBody) -> str:
     """The data version ``board_reviews`` has to have for what is on disk now."""
     view = view_board(studio, body)
-    return view.review.digest if view.review else NOT_REQUIRED
+    if view.review is None:
+        return NOT_REQUIRED
+    return with_finish(view.review.digest, view.board.finish if view.board else None)
 
 
 def quote_row(payload: BeatPayload) -> dict[str, str | int | float | None]:

@@ -76,11 +76,11 @@ class BrokenAccount(OpenAccount):
 
 
 class CountingLab(Lab):
-    """Counts how many of its jobs are in flight; they take a few turns of the loop."""
+    """Counts how many of its jobs are in flight; none ends before ``together`` of them were."""
 
-    def __init__(self) -> None:
+    def __init__(self, together: int = 1) -> None:
         super().__init__()
-        self.in_flight, self.most = 0, 0
+        self.in_flight, self.most, self._together = 0, 0, together
 
     async def submit(self, job: PreparedJob) -> Submission:
         self.in_flight += 1
@@ -89,6 +89,10 @@ class CountingLab(Lab):
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         await asyncio.sleep(0.01)
+        for _ in range(3000):
+            if self.most >= self._together:
+                break
+            await asyncio.sleep(0.01)
         self.in_flight -= 1
         return await super().poll(submission, request)
 
@@ -210,7 +214,7 @@ def test_no_more_jobs_are_in_flight_than_the_account_has_places(make_show: MakeS
 
 def test_beats_are_in_flight_together_up_to_the_concurrency_of_the_run(make_show: MakeShow) -> None:
     show = make_show(plan("ep_001", batches=6, shots_each=1), text=settings(choices={"concurrency": 3}))
-    show.lab = lab = CountingLab()
+    show.lab = lab = CountingLab(together=3)
     assert show.make().finished(*show.records)
     assert lab.most == 3
 

@@ -208,6 +208,7 @@ class Show:
         resume_only: bool = False,
         choices: Mapping[str, object] | None = None,
         recover: Iterable[str] = (),
+        finish: Iterable[str] = (),
     ) -> Ended:
         """Materialise stages of cells (all of both where not said) in one run of its own."""
         self.runs += 1
@@ -222,6 +223,7 @@ class Show:
                 root_run_id=run,
                 choices=choices or {},
                 recover=frozenset(recover),
+                finish=frozenset(finish),
                 resume_only=resume_only,
             ),
             recorded={cell: dict(self.records.get(cell, {})) for cell in cells},
