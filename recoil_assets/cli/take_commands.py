@@ -27,6 +27,7 @@ from recoil_assets.production.produce import resume_unfinished
 from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
+from recoil_assets.production.take_provenance import provenance_of
 from recoil_assets.production.takes import read_takes
 
 take_app = typer.Typer(help="Look at takes, and say what became of unknown ones.", no_args_is_help=True)
@@ -72,6 +73,7 @@ def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
                         "model": attempt.intent.request.model,
                         "cost": show(attempt.cost_usd),
                         "attempt_id": attempt.attempt_id,
+                        "provenance": provenance_of(attempt),
                         "file": _file_or_error(episode, attempt),
                     }
                 )

@@ -23,13 +23,13 @@ from recoil_assets.production.carrying_out import (
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, view_board
-from recoil_assets.production.job_facts import left_out_of
 from recoil_assets.production.outcome import Materialised, Table
 from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
 from recoil_assets.production.ports import SentReference
 from recoil_assets.production.requests import rate_of
 from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
 from recoil_assets.production.studio import Studio
+from recoil_assets.production.take_provenance import take_row
 
 
 class TakesExhaustedError(RecoilError):
@@ -78,7 +78,7 @@ async def render_takes(work: CellWork) -> Materialised:
         data_version=takes_version(slates),
         consumed=consumed,
         facts={
-            "takes": Table(tuple(_row(slate) for slate in slates)),
+            "takes": Table(tuple(take_row(slate.beat, slate.attempt) for slate in slates)),
             "cost": show(sum((slate.attempt.cost_usd for slate in slates), Decimal(0))),
             "seconds": round(sum(slate.beat.duration_s for slate in slates), 3),
             **{
@@ -395,18 +395,3 @@ def _raise_worst(errors: list[BaseException]) -> None:
         return 1 if isinstance(error, UnsettledError) else 0
 
     raise min(errors, key=rank)
-
-
-def _row(slate: Slate) -> dict[str, str | int | float | bool | None]:
-    intent = slate.attempt.intent
-    return {
-        "beat": slate.beat.beat_id,
-        "take": intent.number,
-        "seconds": intent.request.duration_s,
-        "model": intent.request.model,
-        "seed": intent.request.seed,
-        "cost_usd": str(slate.attempt.cost_usd or ZERO),
-        "file": intent.media_path,
-        "left_out": ", ".join(left_out_of(slate.attempt)),
-        "basis": intent.basis[:12],
-    }
