@@ -5,17 +5,22 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from recoil_assets.assets.dispatch_thread import outcomes_of
 from recoil_assets.assets.presentation import metadata_of
 from recoil_assets.assets.provenance import Lineage, log_materialisation
 from recoil_assets.domain.board import Decision
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import usd
+from recoil_assets.production.cell_work import RunOptions
 from recoil_assets.production.outcome import Materialised
+from recoil_assets.production.produce import Production
 from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.review import Verdict, decide, recorded_review
 from recoil_assets.production.scenes import Move, conform, live_cell, recorded_scene, revert
 from recoil_assets.production.stages import (
+    BOARD_REVIEWS,
+    BOARDS,
     GENERATE_STAGES,
     PLANS,
     REFERENCES,
@@ -44,6 +49,43 @@ generate = dg.define_asset_job(
     description="Generate takes for batches whose boards are approved. Spends.",
     executor_def=dg.in_process_executor,
 )
+
+
+finish_boards = dg.define_asset_job(
+    "finish_boards",
+    selection=[BOARDS, BOARD_REVIEWS],
+    description="Make photoreal pictures of approved boards: name their batches under finish. Spends.",
+    executor_def=dg.in_process_executor,
+)
+
+
+@dg.op(description="Carry on what was sent by runs that are gone: poll, fetch, settle. Sends nothing.")
+def carry_on(context: dg.OpExecutionContext, studio: StudioResource) -> None:
+    """Every open attempt of the project, whichever cell it is of; see ``production.produce.resume_unfinished``."""
+    run_id = context.run.run_id
+    resuming = Production(
+        cells=(),
+        stages=frozenset(),
+        options=RunOptions(run_id=run_id, root_run_id=run_id, resume_only=True),
+        recorded={},
+    )
+    try:
+        with studio.open() as opened:
+            for _ in outcomes_of(opened, resuming):
+                pass
+            left = [f"{attempt.attempt_id} is {attempt.state}" for attempt in opened.journal.unfinished()]
+    except RecoilError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    context.log.info(f"still open: {'; '.join(left)}" if left else "nothing is open any more")
+
+
+@dg.job(
+    description="Fetch and settle what was paid for by runs that died. Sends nothing, spends nothing new.",
+    executor_def=dg.in_process_executor,
+)
+def resume_in_flight() -> None:
+    """One look at everything that is in flight."""
+    carry_on()
 
 
 class ReviewConfig(dg.Config):
@@ -261,4 +303,6 @@ default_jobs = (
     conform_scene,
     revert_scene,
     refresh_references,
+    finish_boards,
+    resume_in_flight,
 )

@@ -20,6 +20,7 @@ from resources.project_store.layout import Layout, find_project
 from resources.project_store.locks import FileLocks
 from resources.project_store.media import MediaFiles
 from resources.project_store.reference_files import ReferenceFiles
+from resources.project_store.remembered import Remembered
 from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles, RunChoiceFiles
 from resources.project_store.structure import DerivationFiles, PlanFiles, RosterFiles, SceneFiles
 from resources.project_store.wakes import WakeFiles
@@ -56,14 +57,15 @@ def open_studio(
         InvalidSettingsError: ``recoil.toml`` or the environment is refused.
     """
     layout = find_project(root)
-    settings = load_settings(layout)
+    settings_file = Remembered(_settings_of)
+    settings = settings_file.read(layout.settings)
     clock = SystemClock()
     opened = ledger(layout)
     try:
         yield Studio(
             name=settings.show.name,
             settings=settings,
-            settings_now=partial(load_settings, layout),
+            settings_now=partial(settings_file.read, layout.settings),
             gate_override=read_environment().board_gate,
             price_book=installed().price_book().corrected(settings.prices),
             plans=PlanFiles(layout),
@@ -91,10 +93,14 @@ def open_studio(
 
 def load_settings(layout: Layout) -> ProjectSettings:
     """The settings in ``recoil.toml``; ``InvalidSettingsError`` with every problem."""
+    return _settings_of(layout.settings, layout.settings.read_bytes())
+
+
+def _settings_of(path: Path, data: bytes) -> ProjectSettings:
     try:
-        document = tomllib.loads(layout.settings.read_text(encoding="utf-8"))
+        document = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidSettingsError(
-            str(layout.settings), [Problem("(file)", str(error))], cure="correct the file"
+            str(path), [Problem("(file)", str(error))], cure="correct the file"
         ) from error
-    return read_settings(document, source=str(layout.settings))
+    return read_settings(document, source=str(path))

@@ -22,7 +22,7 @@ from recoil_assets.cli.instance import dagster_home
 from recoil_assets.cli.sqlite_storage import open_instance
 from recoil_assets.production.stages import CELL_STAGES
 from resources.project_store.layout import Layout
-from tests import bench_impact
+from tests import bench_dispatch, bench_impact
 from tests.ledger import bench_ledger
 from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.project import SETTINGS, make_project, plan
@@ -39,7 +39,13 @@ def main() -> None:
     table = Table(title="bench: ratios within this run, lower is better")
     for name in ("name", "ratio", "measured"):
         table.add_column(name, overflow="fold")
-    rows = (*_production_step(), *_command_start(), *bench_ledger.measure(), *bench_impact.measure())
+    rows = (
+        *_production_step(),
+        *_command_start(),
+        *bench_ledger.measure(),
+        *bench_impact.measure(),
+        *bench_dispatch.measure(),
+    )
     for name, ratio, measured in rows:
         table.add_row(name, f"{ratio:.2f}", measured)
     Console(width=120).print(table)

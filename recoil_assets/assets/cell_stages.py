@@ -1,7 +1,7 @@
 """The production step: all cell assets in one multi-asset, streaming one exact event per cell and stage."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -17,6 +17,7 @@ from recoil_assets.domain.errors import RecoilError
 from recoil_assets.production.cell_work import RunOptions
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Table, Unsettled
 from recoil_assets.production.produce import Production
+from recoil_assets.production.rendered_shots import rendered_shot_ids
 from recoil_assets.production.stages import SCENE_VERSIONS, stage_named
 from resources.dagster_resources import StudioResource
 
@@ -56,8 +57,11 @@ def cell_stages() -> dg.AssetsDefinition:
                 for outcome in outcomes_of(opened, work):
                     report.add(outcome)
         except RecoilError as error:
-            raise dg.Failure(description=str(error), allow_retries=False) from error
-        report.close()
+            raise dg.Failure(description=str(error), metadata=_rendered(work), allow_retries=False) from error
+        finally:
+            for name, shots in _rendered(work).items():
+                context.log.info(f"{name}: {shots.value}")
+        report.close(_rendered(work))
 
     return production
 
@@ -83,8 +87,21 @@ def _options(context: dg.AssetExecutionContext, config: ProductionConfig) -> Run
         run_id=context.run.run_id,
         root_run_id=root,
         choices=config.choices(),
+        recover=frozenset(config.recover or ()),
+        finish=frozenset(config.finish or ()),
         resume_only=any(name in tags for name in _UNASKED_TAGS),
     )
+
+
+def _rendered(work: Production) -> dict[str, dg.MetadataValue]:
+    """The shots for which something was really sent in the run, by episode; nothing where nothing was."""
+    episodes = sorted({intent.episode for intent in work.sent})
+    shots = {episode: rendered_shot_ids(work.sent, episode) for episode in episodes}
+    return {
+        f"rendered_shot_ids of {episode}": dg.MetadataValue.text(", ".join(ids))
+        for episode, ids in shots.items()
+        if ids
+    }
 
 
 @dataclass(slots=True)
@@ -129,7 +146,7 @@ class _Report:
         self.checks.materialised(outcome)
         return outcome
 
-    def close(self) -> None:
+    def close(self, rendered: Mapping[str, dg.MetadataValue]) -> None:
         """Raise where any cell failed or is unsettled: blocked is not an error, these are."""
         bad = [*self.ended[Failed], *self.ended[Unsettled]]
         for outcome in self.ended[Blocked]:
@@ -152,7 +169,7 @@ class _Report:
         )
         raise dg.Failure(
             description=f"{len(rows)} of the cells did not end well; all others are done:\n{listed}",
-            metadata={"cells": table(Table(rows))},
+            metadata={"cells": table(Table(rows)), **rendered},
             allow_retries=False,
         )
 

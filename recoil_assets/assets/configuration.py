@@ -24,9 +24,15 @@ class ProductionConfig(dg.Config):
         default=None, description="its shots; every shot if left out"
     )
     pass_id: str | None = Field(default=None, description="the forced batch's name, such as PASS_9")
+    finish: list[str] | None = Field(
+        default=None, description="batches whose approved board is to be finished by finish_model; spends"
+    )
+    recover: list[str] | None = Field(
+        default=None, description="batches whose lost media may be paid for again, once for each file"
+    )
     derive_only: bool = Field(default=False, description="derive scenes, whatever else is selected")
 
     def choices(self) -> dict[str, object]:
         """What was chosen, by setting name."""
-        chosen = self.model_dump(exclude={"derive_only"})
+        chosen = self.model_dump(exclude={"derive_only", "finish", "recover"})
         return {name: value for name, value in chosen.items() if value is not None}

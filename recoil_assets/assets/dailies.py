@@ -101,6 +101,7 @@ def _facts(studio: Studio, cut: Cut, files: DailiesFiles) -> Facts:
                     "seconds": round(clip.duration_s, 3),
                     "model": clip.model,
                     "stale": clip.stale,
+                    "drifted": ", ".join(clip.drift),
                 }
                 for clip in cut.clips
             )

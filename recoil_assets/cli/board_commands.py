@@ -20,16 +20,18 @@ from recoil_assets.cli.output import (
     to_copy,
 )
 from recoil_assets.cli.progress import Progress
-from recoil_assets.cli.runner import chosen_batches, layout_of, opened
+from recoil_assets.cli.run_result import say_awaited
+from recoil_assets.cli.runner import EpisodeRun, chosen_batches, layout_of, opened
 from recoil_assets.domain.board import BoardStanding, Decision, Review
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
 from recoil_assets.domain.errors import UsageError
-from recoil_assets.domain.money import usd
+from recoil_assets.domain.money import show, usd
 from recoil_assets.domain.roster import Roster
-from recoil_assets.production.gates import view_board
+from recoil_assets.production.finishing import finish_quote
+from recoil_assets.production.gates import require_manifest, view_board
 from recoil_assets.production.review import Verdict, decide, history_row
-from recoil_assets.production.stages import BOARD_REVIEWS
+from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS
 from recoil_assets.production.studio import Studio
 
 board_app = typer.Typer(help="Look at storyboards, approve or reject them.", no_args_is_help=True)
@@ -165,6 +167,50 @@ def reject(
             decision=Decision.REJECTED, reviewer=reviewer or getpass.getuser(), note=note, seen_digest=digest
         )
         _decide(project, episode, batches or [], verdict, all_proposed=False, as_json=as_json)
+
+
+@board_app.command()
+def finish(
+    episode: EpisodeArgument,
+    batches: Annotated[list[str], typer.Argument(help="Batches whose boards are approved.")],
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+    recover: Annotated[
+        bool, typer.Option(help="Pay again for a finish whose file is gone and that can not be fetched.")
+    ] = False,
+) -> None:
+    """Make a photoreal picture of approved boards: it is sent with the takes instead of the drawing. Spends."""
+    with answering(as_json=as_json), opened(project) as studio:
+        cells = chosen_batches(_roster(studio, episode), batches)
+        quotes = {cell.key: finish_quote(studio, cell) for cell in cells}
+        for key, quote in quotes.items():
+            price = f"at most {show(quote.usd)}" if quote.usd is not None else quote.refusal
+            aside.print(f"{key}: a finish costs {price}")
+        config: dict[str, object] = {"finish": batches, **({"recover": batches} if recover else {})}
+        with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
+            results = graph.materialise_cells(cells, [BOARDS, BOARD_REVIEWS], config)
+        run = EpisodeRun(results=list(results))
+        rows = [_finish_row(studio, cell) for cell in cells]
+        if as_json:
+            say_json({"finishes": rows, "failures": run.failures, "exit": run.exit.name.lower()})
+        else:
+            say_table("Finishes", rows, empty="no board was named", notes=("finish",))
+            say_awaited(run.awaited)
+            for failure in run.failures:
+                say_failure(failure)
+        raise typer.Exit(run.exit)
+
+
+def _finish_row(studio: Studio, cell: Cell) -> dict[str, object]:
+    manifest = require_manifest(studio, cell)
+    view = view_board(studio, studio.scenes.body(cell, manifest.active_version.digest))
+    made = view.board.finish if view.board else None
+    return {
+        "cell": cell.key,
+        "stands": view.standing.value,
+        "model": made.model if made else "",
+        "finish": str(studio.media.path(made.picture)) if made else "not finished",
+    }
 
 
 def _ceiling(text: str) -> Decimal | None:

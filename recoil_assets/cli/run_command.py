@@ -71,6 +71,10 @@ def run(
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="Seed.")] = None,
     max_takes: Annotated[int | None, typer.Option(min=1, max=99, help="Attempts per beat.")] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, max=64, help="Beats in flight at once.")] = None,
+    recover: Annotated[
+        list[str] | None,
+        typer.Option(help="Pay again for lost media of this batch, where it is gone; may be repeated."),
+    ] = None,
 ) -> None:
     """Derive, draw, generate and cut: as far as approvals and caps allow. Renders only what is missing or stale."""
     chosen = RunChoices(
@@ -91,16 +95,18 @@ def run(
     with answering(as_json=as_json), opened(project) as studio:
         done = EpisodeRun()
         choices = choices_of(chosen)
-        _refuse_early(studio, episodes, batch or [], choices)
+        _refuse_early(studio, episodes, [*(batch or []), *(recover or [])], choices)
+        config = {**choices, **({"recover": recover} if recover else {})}
         goal = Until.SCENES if derive_only else until
         versions = {episode: versions_before(studio, episode) for episode in episodes}
         before = {episode: succeeded_attempts(studio, episode) for episode in episodes}
         with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
             for episode in episodes:
                 run_episode(
-                    graph, studio, episode, batches=batch or [], until=goal.value, choices=choices, run=done
+                    graph, studio, episode, batches=batch or [], until=goal.value, choices=config, run=done
                 )
-        rendered = {episode: rendered_since(studio, episode, before[episode]) for episode in episodes}
+        runs = [result.run_id for result in done.results]
+        rendered = {episode: rendered_since(studio, episode, before[episode], runs) for episode in episodes}
         derived = [
             derived_since(studio, episode, versions[episode], _of(episode, done.made(SCENE_VERSIONS)))
             for episode in (episodes if goal is Until.SCENES else ())
@@ -127,7 +133,7 @@ def _refuse_early(
 ) -> None:
     """Everything that can be known to be wrong before anything is started."""
     if batches and len(episodes) > 1:
-        raise UsageError("--batch goes with one episode", cure="name one episode, or leave --batch out")
+        raise UsageError("--batch and --recover go with one episode", cure="name one episode")
     for episode in episodes:
         plan = studio.plans.read(episode)
         settings = studio.choices(episode, choices)
@@ -142,7 +148,8 @@ def _document(
     return {
         "episodes": episodes,
         "rendered": {
-            episode: {"boards": made.boards, "takes": made.takes} for episode, made in rendered.items()
+            episode: {"boards": made.boards, "takes": made.takes, "rendered_shot_ids": list(made.shot_ids)}
+            for episode, made in rendered.items()
         },
         "runs": [result.run_id for result in done.results],
         "materialised": {name: len(done.made(name)) for name in (SCENE_VERSIONS, BOARDS, TAKES, DAILIES)},

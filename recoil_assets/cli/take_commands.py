@@ -18,6 +18,7 @@ from recoil_assets.cli.output import (
 from recoil_assets.cli.runner import opened, taken_in_episodes
 from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.drift import drifted_parts
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show, usd
 from recoil_assets.production.dispatch import Dispatcher
@@ -26,6 +27,7 @@ from recoil_assets.production.produce import resume_unfinished
 from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
+from recoil_assets.production.take_provenance import provenance_of
 from recoil_assets.production.takes import read_takes
 
 take_app = typer.Typer(help="Look at takes, and say what became of unknown ones.", no_args_is_help=True)
@@ -66,10 +68,12 @@ def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
                         "take": attempt.intent.number,
                         "state": "succeeded" if attempt.succeeded else attempt.state.value,
                         "primary": "primary" if primary else "",
-                        "current": "current" if attempt.intent.basis == payload.request.digest else "stale",
+                        "current": "current" if attempt.intent.basis == payload.basis else "stale",
+                        "drifted": ", ".join(drifted_parts(attempt.intent.request, payload.request)),
                         "model": attempt.intent.request.model,
                         "cost": show(attempt.cost_usd),
                         "attempt_id": attempt.attempt_id,
+                        "provenance": provenance_of(attempt),
                         "file": _file_or_error(episode, attempt),
                     }
                 )
@@ -84,7 +88,7 @@ def _shown_take(row: dict[str, object]) -> dict[str, object]:
         "beat": "" if whole else row["beat"],
         "take": row["take"],
         "state": row["primary"] or row["state"],
-        "is": row["current"],
+        "is": f"{row['current']}: {row['drifted']}" if row["drifted"] else row["current"],
         "model": row["model"],
         "cost": row["cost"],
         "file": row["file"],
@@ -165,5 +169,5 @@ def _finding(*, taken: str, never_taken: bool, billed: str, not_billed: bool) ->
 
 async def _carry_on(studio: Studio, attempt: Attempt) -> Attempt:
     """Poll a job that was taken and fetch its result; where that is not possible now, the next run goes on."""
-    await resume_unfinished(studio, Dispatcher(studio, ProviderSlots(1), lambda: False))
+    await resume_unfinished(studio, Dispatcher(studio, ProviderSlots(1), lambda: False, []))
     return studio.journal.attempt(attempt.attempt_id)

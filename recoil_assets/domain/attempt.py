@@ -44,7 +44,7 @@ TRANSITIONS: Mapping[AttemptState, frozenset[AttemptState]] = {
     AttemptState.SETTLED: frozenset(),
 }
 
-AttemptKind = Literal["take", "board"]
+AttemptKind = Literal["take", "board", "finish"]
 
 
 class AttemptIntent(Value):

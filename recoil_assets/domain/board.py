@@ -18,6 +18,23 @@ VOID = "void"
 """Data version of every stage of a cell that no plan names."""
 
 
+class Finish(Value):
+    """A photoreal picture made from a drawing that was approved; it stands in the board that it was made from.
+
+    Attributes:
+        picture: path of the picture, relative to the project.
+        picture_digest: SHA-256 of the picture's bytes.
+        request_digest: the request it answers, which names the drawing by its bytes.
+    """
+
+    picture: str
+    picture_digest: str
+    request_digest: str
+    attempt_id: str
+    provider: str
+    model: str
+
+
 class Board(Value):
     """A drawn storyboard.
 
@@ -27,6 +44,7 @@ class Board(Value):
         shot_set: the shot set it was drawn for.
         scene_digest: the scene version it was drawn for.
         request_digest: the drawing request it answers; the same request is never drawn twice.
+        finish: the picture that was made from the drawing and is sent instead of it, or None.
     """
 
     episode: str
@@ -40,11 +58,31 @@ class Board(Value):
     attempt_id: str
     provider: str
     model: str
+    finish: Finish | None = None
 
     @property
     def digest(self) -> str:
-        """Digest of picture and ordered shot set: what an approval is bound to."""
+        """Digest of drawing and ordered shot set: what an approval is bound to. Finishing keeps it."""
         return digest_of([self.picture_digest, self.shot_set])
+
+    @property
+    def version(self) -> str:
+        """Digest of the board and its finish: another one makes what was made from the board unsynced."""
+        return with_finish(self.digest, self.finish)
+
+    @property
+    def sent(self) -> tuple[str, str]:
+        """Path and SHA-256 of the picture that joins a request: the finish where there is one."""
+        return (
+            (self.finish.picture, self.finish.picture_digest)
+            if self.finish
+            else (self.picture, self.picture_digest)
+        )
+
+
+def with_finish(digest: str, finish: Finish | None) -> str:
+    """``digest`` of a board or of a decision about it, as long as nothing was finished; else of both."""
+    return digest_of([digest, finish.picture_digest]) if finish else digest
 
 
 class Decision(StrEnum):

@@ -42,6 +42,7 @@ class CutClip(Value):
         media_sha256: SHA-256 of that file's bytes.
         duration_s: the length of the media itself, seconds.
         stale: whether it was made from another request than the current one; it is shown all the same.
+        drift: what of that request is another now, by name; empty where it is not stale.
         cost_usd: what the take was charged, USD.
     """
 
@@ -57,6 +58,7 @@ class CutClip(Value):
     tag: str
     modality: Modality
     stale: bool
+    drift: tuple[str, ...] = ()
     provider: str
     model: str
     cost_usd: Usd

@@ -31,6 +31,7 @@ class Choices(Value):
     Attributes:
         model: video model; a shot's own ``video_model`` goes before it, ``model_override`` before both.
         board_model: the model that draws storyboards.
+        finish_model: the model that makes a photoreal picture of an approved drawing; empty where none does.
         resolution: length of the shorter side in lines.
         fps: frames a second; rates that an edit list's time code can count.
         max_takes: attempts per beat and request.
@@ -46,6 +47,7 @@ class Choices(Value):
     model: str = "animatic"
     model_override: str = ""
     board_model: str = "animatic-board"
+    finish_model: str = ""
     tier: str = ""
     audio: bool = False
     aspect_ratio: Literal["9:16", "16:9", "1:1", "4:5", "3:4", "4:3", "21:9"] = "9:16"

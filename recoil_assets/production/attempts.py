@@ -110,8 +110,9 @@ def _free_name(studio: Studio, cell: Cell, order: Order, number: int) -> tuple[i
 
 def _names(cell: Cell, order: Order, number: int) -> list[str]:
     """The media path of an attempt, and the older form's, which must be free too."""
-    if order.kind == "board":
-        return [f"media/boards/{cell.episode}/{cell.batch}.{short(order.beat.shot_set)}.b{number:03d}.png"]
+    if order.kind != "take":
+        stem = f"{cell.batch}.{short(order.beat.shot_set)}.{order.kind[0]}{number:03d}"
+        return [f"media/boards/{cell.episode}/{stem}.png"]
     identity = order.beat.grouping
     name = TakeName(
         episode=cell.episode,

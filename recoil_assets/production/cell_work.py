@@ -25,12 +25,16 @@ class RunOptions:
         run_id: the run that does the work.
         root_run_id: the run or backfill a person started; the run cap follows it.
         choices: run configuration, on top of show and episode.
+        finish: batches whose approved board a person wants a finish of.
+        recover: batches whose lost media a person agreed to pay for again.
         resume_only: settle what was sent before and send nothing new: for runs nobody asked for.
     """
 
     run_id: str
     root_run_id: str
     choices: Mapping[str, object] = field(default_factory=dict)
+    recover: frozenset[str] = frozenset()
+    finish: frozenset[str] = frozenset()
     resume_only: bool = False
 
 

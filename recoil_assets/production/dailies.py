@@ -7,10 +7,11 @@ from pathlib import Path
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.cut import Cut, CutClip
 from recoil_assets.domain.digest import short
+from recoil_assets.domain.drift import drifted_parts
 from recoil_assets.domain.errors import BlockedError, UsageError
 from recoil_assets.domain.roster import Roster
 from recoil_assets.production.gates import require_manifest
-from recoil_assets.production.payloads import cell_payloads
+from recoil_assets.production.payloads import BeatPayload, cell_payloads
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.takes import Slate, read_takes, takes_version
 
@@ -114,15 +115,11 @@ def _clips(studio: Studio, roster: Roster, batch: str, recorded: str) -> list[Cu
             cure="materialise takes for this cell, then dailies",
         )
     current = {
-        payload.beat.beat_id: payload.request.digest
-        for payload in cell_payloads(studio, body, studio.cell_choices(cell))
+        payload.beat.beat_id: payload for payload in cell_payloads(studio, body, studio.cell_choices(cell))
     }
     for slate in found:
         _check_media(studio, slate)
-    return [
-        _clip(studio, slate, stale=slate.attempt.intent.basis != current[slate.beat.beat_id])
-        for slate in found
-    ]
+    return [_clip(studio, slate, current[slate.beat.beat_id]) for slate in found]
 
 
 def _check_media(studio: Studio, slate: Slate) -> None:
@@ -137,7 +134,7 @@ def _check_media(studio: Studio, slate: Slate) -> None:
         )
 
 
-def _clip(studio: Studio, slate: Slate, *, stale: bool) -> CutClip:
+def _clip(studio: Studio, slate: Slate, payload: BeatPayload) -> CutClip:
     intent, beat = slate.attempt.intent, slate.beat
     return CutClip(
         beat_id=beat.beat_id,
@@ -151,7 +148,8 @@ def _clip(studio: Studio, slate: Slate, *, stale: bool) -> CutClip:
         attempt_id=intent.attempt_id,
         tag=beat.tag,
         modality=beat.modality,
-        stale=stale,
+        stale=intent.basis != payload.basis,
+        drift=drifted_parts(intent.request, payload.request),
         provider=intent.provider,
         model=intent.request.model,
         cost_usd=slate.attempt.cost_usd,

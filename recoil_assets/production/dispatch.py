@@ -5,31 +5,31 @@ disk, one POST, ``submitted`` on disk, poll, fetch, media on disk, charge, settl
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
-from recoil_assets.domain.ledger import Outcome
 from recoil_assets.domain.money import ZERO
 from recoil_assets.production import provider_calls
-from recoil_assets.production.bookkeeping import Books, booking_of, check_price, reconcile
+from recoil_assets.production.bookkeeping import Books, check_price, reconcile
 from recoil_assets.production.holding import hold
 from recoil_assets.production.job_facts import (
-    recordable,
     sending_facts,
     status_facts,
     submission_facts,
     submission_of,
 )
+from recoil_assets.production.pen import Pen
 from recoil_assets.production.ports import (
     AccountRefusedError,
     Billed,
     JobState,
+    JobStatus,
     NotSentError,
     PreparedJob,
     Provider,
@@ -37,14 +37,15 @@ from recoil_assets.production.ports import (
     Stopped,
     Submission,
 )
-from recoil_assets.production.settlement import Charge, cost_of_failure, cost_of_success
 from recoil_assets.production.slots import ProviderSlots, StoppedError, take_place
 from recoil_assets.production.studio import Studio
+from recoil_assets.production.till import Till
 
 MOST_SENDS = 3
 MOST_PATIENCE_S = 600.0
 """Longest wait a provider may ask for: meanwhile money is held, a slot is taken, and the run does not end."""
 _STOP_NOTICED_S = 1.0
+_LOOKED_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,26 @@ class Clearance:
 
 
 class Dispatcher:
-    """Moves attempts on. One per run; safe for many beats at once in one event loop."""
+    """Moves attempts on. One per run; safe for many beats at once in one event loop.
 
-    def __init__(self, studio: Studio, slots: ProviderSlots, stopped: Stopped) -> None:
+    Attributes:
+        looking: cells that may be looked at before their beats are sent; the others wait, so that the first beats
+            of a large run are sent while the last are still being looked at.
+    """
+
+    def __init__(
+        self, studio: Studio, slots: ProviderSlots, stopped: Stopped, sent: list[AttemptIntent]
+    ) -> None:
         self._studio = studio
         self._slots = slots
         self._stopped = stopped
+        self._sent = sent
+        self._pen = Pen(studio)
+        self._till = Till(studio, self._pen)
         self._books: Books | None = None
         self._refused: dict[str, str] = {}
         self._comparing = asyncio.Lock()
+        self.looking = asyncio.Semaphore(_LOOKED_AT_ONCE)
 
     async def books(self) -> Books:
         """The ledger compared with the journal, and mended where it can be: once a run, before money moves.
@@ -88,20 +100,37 @@ class Dispatcher:
         Raises:
             BlockedError: a cap, a gate or a stop came before anything was sent; nothing is held.
         """
+        provider = self._provider(intent)
         attempt = await asyncio.to_thread(self._studio.journal.open, intent)
-        provider = self._provider(attempt)
-        async with self._slots.of(provider, intent.request.model), AsyncExitStack() as place:
+        async with AsyncExitStack() as place:
             async with self._unsent(attempt):
+                job = await provider_calls.prepare(provider, attempt, clearance.references)
+                await place.enter_async_context(self._slots.of(provider, intent.request.model))
                 await take_place(provider.account, place, self._stopped)
-            attempt = await self._send(attempt, provider, clearance)
-            return await self._carry_through(attempt, clearance.references)
+            attempt = await self._send(attempt, provider, job, clearance)
+            answer = await self._answer(attempt, provider)
+        return await self._carry_through(attempt, clearance.references, answer)
+
+    def require_sending(self, intent: AttemptIntent) -> None:
+        """Refuse to begin an attempt that would not be sent: nothing is uploaded for it, no number is used up.
+
+        Raises:
+            BlockedError: ``stopped`` or ``provider_closed``.
+        """
+        if self._stopped():
+            raise StoppedError
+        self._require_open(self._provider(intent))
+
+    def turn(self, provider: Provider, model: str) -> AbstractAsyncContextManager[object]:
+        """A turn to make an attempt: bounds what is made ready, with its references in memory, before it has a slot."""
+        return self._slots.turns(provider, model)
 
     async def resume(self, attempt: Attempt) -> Attempt:
         """Carry an attempt of an earlier run through, without ever sending anything again."""
         if attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
-            attempt = await self._abandon(attempt, "its run ended before it was sent")
+            attempt = await self._till.abandon(attempt, "its run ended before it was sent")
         if attempt.state is AttemptState.SENDING:
-            attempt = await self._record(
+            attempt = await self._pen.record(
                 attempt,
                 AttemptState.UNKNOWN,
                 {"error": "the run died while it was being sent; the provider may have taken it"},
@@ -113,7 +142,7 @@ class Dispatcher:
         downloaded = attempt.record(AttemptState.DOWNLOADED)
         if downloaded is None:
             return False
-        provider, path = self._provider(attempt), attempt.intent.media_path
+        provider, path = self._provider(attempt.intent), attempt.intent.media_path
         partial = self._studio.media.partial(path)
         try:
             await provider_calls.fetch(provider, attempt, references, partial, tries=1)
@@ -126,20 +155,24 @@ class Dispatcher:
         await asyncio.to_thread(self._studio.media.publish, path)
         return True
 
-    async def _send(self, attempt: Attempt, provider: Provider, clearance: Clearance) -> Attempt:
+    async def _send(
+        self, attempt: Attempt, provider: Provider, job: PreparedJob, clearance: Clearance
+    ) -> Attempt:
         """Reserve and send; abandoned with its money released where that is not allowed or not possible."""
         intent = attempt.intent
         async with self._unsent(attempt):
-            job = await provider_calls.prepare(provider, attempt, clearance.references)
             if intent.estimate_usd > ZERO:
                 (await self.books()).check(intent)
-            caps = (await asyncio.to_thread(self._studio.settings_now)).caps.caps()
-            await asyncio.to_thread(hold, self._studio, intent, caps)
+            await asyncio.to_thread(self._reserve, intent)
         while attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
             attempt = await self._send_once(attempt, provider, job, clearance)
             if attempt.state is AttemptState.REFUSED:
                 attempt = await self._after_refusal(attempt)
         return attempt
+
+    def _reserve(self, intent: AttemptIntent) -> None:
+        """Hold the estimate under the caps as they are at this moment."""
+        hold(self._studio, intent, self._studio.settings_now().caps.caps())
 
     @asynccontextmanager
     async def _unsent(self, attempt: Attempt) -> AsyncIterator[None]:
@@ -147,7 +180,7 @@ class Dispatcher:
         try:
             yield
         except BaseException as error:
-            await self._abandon(attempt, str(error) or type(error).__name__)
+            await self._till.abandon(attempt, str(error) or type(error).__name__)
             raise
 
     async def _send_once(
@@ -157,19 +190,27 @@ class Dispatcher:
 
         The cell's version is held all that time: ``conform`` is refused meanwhile.
         """
-        intent = attempt.intent
         with ExitStack() as held:
             async with self._unsent(attempt):
-                if self._stopped():
-                    raise StoppedError
-                self._require_open(provider)
-                version = self._studio.locks.version(Cell(intent.episode, intent.batch))
-                await asyncio.to_thread(held.enter_context, version)
-                await asyncio.to_thread(self._last_look, intent, clearance)
-                attempt = await self._record(
-                    attempt, AttemptState.SENDING, sending_facts(job), ordinal=attempt.sends + 1
-                )
+                self.require_sending(attempt.intent)
+                attempt = await asyncio.to_thread(self._about_to_send, attempt, job, clearance, held)
             return await self._post(attempt, provider, job)
+
+    def _about_to_send(
+        self, attempt: Attempt, job: PreparedJob, clearance: Clearance, held: ExitStack
+    ) -> Attempt:
+        """Hold the version, look at everything that has to hold now, and say on disk that a POST is to come.
+
+        Room for the answer is set aside before, so that a full disk can not lose it.
+        """
+        intent = attempt.intent
+        held.enter_context(self._studio.locks.version(Cell(intent.episode, intent.batch)))
+        clearance.look_again()
+        check_price(self._studio, intent)
+        if intent.estimate_usd > ZERO:
+            self._studio.media.require_room()
+        self._studio.journal.make_room(intent.attempt_id)
+        return self._pen.written(attempt, AttemptState.SENDING, sending_facts(job), ordinal=attempt.sends + 1)
 
     def _require_open(self, provider: Provider) -> None:
         """Send nothing to a provider that refused the account in this run, or that is closed for all runs."""
@@ -180,14 +221,6 @@ class Dispatcher:
                 cure="see to the provider, then materialise the cell again",
             )
 
-    def _last_look(self, intent: AttemptIntent, clearance: Clearance) -> None:
-        """Everything that has to hold now; then room for the answer, so that a full disk can not lose it."""
-        clearance.look_again()
-        check_price(self._studio, intent)
-        if intent.estimate_usd > ZERO:
-            self._studio.media.require_room()
-        self._studio.journal.make_room(intent.attempt_id)
-
     async def _post(self, attempt: Attempt, provider: Provider, job: PreparedJob) -> Attempt:
         try:
             submission = await provider_calls.submit(provider, job)
@@ -195,22 +228,24 @@ class Dispatcher:
             if isinstance(error, AccountRefusedError):
                 self._refused[provider.name] = error.message
             facts = {"error": error.message, "retry_after_s": error.retry_after_s}
-            return await self._record(attempt, AttemptState.REFUSED, facts, ordinal=attempt.sends)
+            return await self._pen.record(attempt, AttemptState.REFUSED, facts, ordinal=attempt.sends)
         except Exception as error:  # noqa: BLE001  whatever went wrong, the job may have been taken
+            self._sent.append(attempt.intent)
             message = f"{type(error).__name__}: {error}"
-            attempt = await self._record(attempt, AttemptState.UNKNOWN, {"error": message})
+            attempt = await self._pen.record(attempt, AttemptState.UNKNOWN, {"error": message})
         else:
+            self._sent.append(attempt.intent)
             attempt = await self._submitted(attempt, submission)
-        self._log("take_dispatched", attempt)
+        self._pen.log("take_dispatched", attempt)
         return attempt
 
     async def _submitted(self, attempt: Attempt, submission: Submission) -> Attempt:
         facts = submission_facts(submission)
         try:
-            return await self._record(attempt, AttemptState.SUBMITTED, facts)
+            return await self._pen.record(attempt, AttemptState.SUBMITTED, facts)
         except Exception:
             # The journal is where it belongs; a person can still find the paid job by this line.
-            self._log("request_id_not_recorded", attempt, **facts)
+            self._pen.log("request_id_not_recorded", attempt, **facts)
             raise
 
     async def _after_refusal(self, attempt: Attempt) -> Attempt:
@@ -218,7 +253,7 @@ class Dispatcher:
         refused = attempt.record(AttemptState.REFUSED)
         wait_s = refused.facts.get("retry_after_s") if refused else None
         if wait_s is None or not 0 <= float(wait_s) <= MOST_PATIENCE_S or attempt.sends >= MOST_SENDS:
-            return await self._abandon(attempt, attempt.error)
+            return await self._till.abandon(attempt, attempt.error)
         await self._pause(float(wait_s))
         return attempt
 
@@ -229,65 +264,85 @@ class Dispatcher:
         while not self._stopped() and not until() and (left_s := end - clock.time()) > 0:  # noqa: ASYNC110  another thread sets the stop
             await asyncio.sleep(min(left_s, _STOP_NOTICED_S))
 
-    async def _carry_through(self, attempt: Attempt, references: Sequence[SentReference] | None) -> Attempt:
+    async def _answer(self, attempt: Attempt, provider: Provider) -> JobStatus | None:
+        """How a submitted job ended; ``None`` where it was not submitted, or goes on after a stop."""
+        if attempt.state is not AttemptState.SUBMITTED:
+            return None
+        pause_s = provider.capabilities(attempt.intent.request.model).poll_every_s
+        submission = submission_of(attempt)
+        woken = partial(self._studio.wakes.take, provider.name, submission.request_id if submission else "")
+        while True:
+            status = await provider_calls.poll(provider, attempt)
+            if status.state in (JobState.COMPLETED, JobState.FAILED):
+                return status
+            if self._stopped():
+                return None
+            await self._pause(pause_s, until=woken)
+
+    async def _carry_through(
+        self,
+        attempt: Attempt,
+        references: Sequence[SentReference] | None,
+        answer: JobStatus | None = None,
+    ) -> Attempt:
+        """From what is on disk to settled, as far as it can be carried now.
+
+        Args:
+            references: what was sent; None where it is to be read again.
+            answer: how the submitted job ended, where that was asked already.
+        """
         while attempt.is_open and attempt.state is not AttemptState.UNKNOWN:
             before = attempt.state
             if before is AttemptState.SUBMITTED:
-                attempt = await self._poll(attempt, self._provider(attempt))
+                attempt = await self._ended(attempt, answer)
             elif before is AttemptState.COMPLETED:
-                attempt = await self._download(attempt, self._provider(attempt), references)
+                attempt = await self._download(attempt, self._provider(attempt.intent), references)
             elif before is AttemptState.DOWNLOADED:
-                attempt = await self._settle_success(attempt)
+                attempt = await self._till.succeeded(attempt)
             elif before is AttemptState.FAILED:
-                attempt = await self._settle_failure(attempt)
+                attempt = await self._till.failed(attempt)
             elif before is AttemptState.ABANDONED:
-                attempt = await self._settle_abandoned(attempt)
+                attempt = await self._till.never_sent(attempt)
             if attempt.state is before:
                 break
         return attempt
 
-    async def _poll(self, attempt: Attempt, provider: Provider) -> Attempt:
-        pause_s = provider.capabilities(attempt.intent.request.model).poll_every_s
-        submission = submission_of(attempt)
-        request_id = submission.request_id if submission else ""
-        while True:
-            status = await provider_calls.poll(provider, attempt)
-            if status.state is JobState.COMPLETED:
-                return await self._record(attempt, AttemptState.COMPLETED, status_facts(status))
-            if status.state is JobState.FAILED:
-                error = status.error or f"{provider.name} reported a failure without saying why"
-                return await self._record(
-                    attempt,
-                    AttemptState.FAILED,
-                    {**status_facts(status), "error": error, "billed": status.billed},
-                )
-            if self._stopped():
-                return attempt
-            await self._pause(pause_s, until=partial(self._studio.wakes.take, provider.name, request_id))
+    async def _ended(self, attempt: Attempt, answer: JobStatus | None) -> Attempt:
+        """How the job ended, on disk; the attempt as it is where it goes on."""
+        provider = self._provider(attempt.intent)
+        status = answer or await self._answer(attempt, provider)
+        if status is None:
+            return attempt
+        if status.state is JobState.COMPLETED:
+            return await self._pen.record(attempt, AttemptState.COMPLETED, status_facts(status))
+        error = status.error or f"{provider.name} reported a failure without saying why"
+        facts = {**status_facts(status), "error": error, "billed": status.billed}
+        return await self._pen.record(attempt, AttemptState.FAILED, facts)
 
     async def _download(
         self, attempt: Attempt, provider: Provider, references: Sequence[SentReference] | None
     ) -> Attempt:
-        media = self._studio.media
-        path = attempt.intent.media_path
         try:
             if references is None:
                 references = await asyncio.to_thread(self._references_again, attempt)
+            media, path = self._studio.media, attempt.intent.media_path
             if not media.present(path):
                 await provider_calls.fetch(provider, attempt, references, media.partial(path))
-                digest = await asyncio.to_thread(media.publish, path)
-            else:
-                digest = await asyncio.to_thread(media.digest, path)
+            return await asyncio.to_thread(self._kept, attempt)
         except (ProviderError, BlockedError) as error:
             if attempt.intent.estimate_usd > ZERO:
-                self._log("take_result_not_fetched", attempt, error=error.message)
+                self._pen.log("take_result_not_fetched", attempt, error=error.message)
                 return attempt
-            return await self._record(
+            return await self._pen.record(
                 attempt, AttemptState.FAILED, {"error": error.message, "billed": Billed.NO}
             )
-        size = media.path(path).stat().st_size
-        facts = {"path": path, "sha256": digest, "bytes": size}
-        return await self._record(attempt, AttemptState.DOWNLOADED, facts)
+
+    def _kept(self, attempt: Attempt) -> Attempt:
+        """The media durable under its name, then ``downloaded`` on disk; a file that is there is the result."""
+        media, path = self._studio.media, attempt.intent.media_path
+        digest = media.digest(path) if media.present(path) else media.publish(path)
+        facts = {"path": path, "sha256": digest, "bytes": media.path(path).stat().st_size}
+        return self._pen.written(attempt, AttemptState.DOWNLOADED, facts)
 
     def _references_again(self, attempt: Attempt) -> list[SentReference]:
         """What was sent, read again for a provider that renders while it is fetched.
@@ -302,89 +357,11 @@ class Dispatcher:
                 raise
             return []
 
-    async def _settle_success(self, attempt: Attempt) -> Attempt:
-        completed = attempt.record(AttemptState.COMPLETED)
-        cost = cost_of_success(completed.facts if completed else {}, attempt.intent.estimate_usd)
-        return await self._charge(attempt, cost, Outcome.SUCCEEDED)
-
-    async def _settle_failure(self, attempt: Attempt) -> Attempt:
-        """By evidence: an amount is charged, a plain no is released, anything less stays held as unknown."""
-        failed = attempt.record(AttemptState.FAILED)
-        cost = cost_of_failure(failed.facts if failed else {}, attempt.intent.estimate_usd)
-        if cost.charge is not None:
-            return await self._charge(attempt, cost.charge, Outcome.FAILED_BUT_BILLED)
-        if cost.billed is Billed.NO:
-            await asyncio.to_thread(
-                self._studio.ledger.release, booking_of(attempt.intent), note=attempt.error
-            )
-            return await self._settled(attempt, cost_usd="0")
-        return await self._record(
-            attempt, AttemptState.UNKNOWN, {"error": f"{attempt.error} (perhaps billed)"}, ordinal=2
-        )
-
-    async def _settle_abandoned(self, attempt: Attempt) -> Attempt:
-        await asyncio.to_thread(self._studio.ledger.release, booking_of(attempt.intent), note="never sent")
-        return await self._settled(attempt, cost_usd="0")
-
-    async def _charge(self, attempt: Attempt, cost: Charge, outcome: Outcome) -> Attempt:
-        charge = partial(
-            self._studio.ledger.charge,
-            booking_of(attempt.intent),
-            cost.usd,
-            outcome=outcome,
-            evidence=cost.evidence,
-            note=cost.note,
-        )
-        await asyncio.to_thread(charge)
-        return await self._settled(attempt, cost_usd=str(cost.usd), evidence=cost.evidence)
-
-    async def _settled(self, attempt: Attempt, **facts: object) -> Attempt:
-        attempt = await self._record(attempt, AttemptState.SETTLED, facts)
-        status = "succeeded" if attempt.succeeded else "failed"
-        self._log(
-            "take_completed", attempt, status=status, error=attempt.error, cost_usd=str(attempt.cost_usd)
-        )
-        return attempt
-
-    async def _abandon(self, attempt: Attempt, why: str) -> Attempt:
-        attempt = await self._record(
-            attempt, AttemptState.ABANDONED, {"error": why}, ordinal=attempt.sends + 1
-        )
-        return await self._settle_abandoned(attempt)
-
-    async def _record(
-        self,
-        attempt: Attempt,
-        state: AttemptState,
-        facts: Mapping[str, object] | None = None,
-        *,
-        ordinal: int = 1,
-    ) -> Attempt:
-        record = StateRecord(
-            state=state, ordinal=ordinal, at=self._studio.clock.now(), facts=recordable(facts or {})
-        )
-        return await asyncio.to_thread(self._studio.journal.record, attempt.attempt_id, record)
-
-    def _provider(self, attempt: Attempt) -> Provider:
-        provider = self._studio.providers.get(attempt.intent.provider)
+    def _provider(self, intent: AttemptIntent) -> Provider:
+        provider = self._studio.providers.get(intent.provider)
         if provider is None:
             raise RecoilError(
-                f"attempt {attempt.attempt_id} was made by {attempt.intent.provider!r}, which is not set up here",
+                f"attempt {intent.attempt_id} was made by {intent.provider!r}, which is not set up here",
                 cure="set that provider up again to fetch its result",
             )
         return provider
-
-    def _log(self, event: str, attempt: Attempt, **facts: object) -> None:
-        intent = attempt.intent
-        self._studio.note(
-            event,
-            attempt_id=intent.attempt_id,
-            kind=intent.kind,
-            episode=intent.episode,
-            batch=intent.batch,
-            beat_id=intent.beat_id,
-            take=intent.number,
-            provider=intent.provider,
-            model=intent.request.model,
-            **facts,
-        )

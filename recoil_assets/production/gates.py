@@ -52,7 +52,7 @@ def view_board(studio: Studio, body: SceneBody) -> BoardView:
     beat = body.board_beat
     if beat is None:
         return BoardView(board=None, reviews=(), standing=BoardStanding.NOT_REQUIRED)
-    board = studio.boards.latest(body.episode, beat.shot_set)
+    board = usable(studio, studio.boards.latest(body.episode, beat.shot_set))
     reviews = studio.reviews.history(body.episode, beat.shot_set)
     if board is not None and not reviews and (other := _approved_for_other_shots(studio, body)):
         approval, shot_ids = other
@@ -62,6 +62,22 @@ def view_board(studio: Studio, body: SceneBody) -> BoardView:
     standing = board_standing(board, reviews, has_board_beat=True)
     why = "another picture of these shots was approved" if standing is BoardStanding.SUPERSEDED else ""
     return BoardView(board=board, reviews=reviews, standing=standing, why=why)
+
+
+def usable(studio: Studio, board: Board | None) -> Board | None:
+    """The board; without a finish that can not be used where the gate is off: the drawing will do there."""
+    if board is None or board.finish is None or studio.board_gate_now(board.episode):
+        return board
+    return board.model_copy(update={"finish": None}) if picture_fault(studio, board)[0] else board
+
+
+def picture_fault(studio: Studio, board: Board) -> tuple[str, str]:
+    """Why the picture that a board is sent as can not be used, and the cure; both empty where it can."""
+    path, sha256 = board.sent
+    picture = studio.references.resolve("board", board.batch, path)
+    if picture.fault:
+        return picture.fault, picture.cure
+    return ("is not the picture that was made", "") if picture.sha256 != sha256 else ("", "")
 
 
 def _approved_for_other_shots(studio: Studio, body: SceneBody) -> tuple[Review, tuple[str, ...]] | None:
@@ -114,13 +130,19 @@ def check_board(studio: Studio, body: SceneBody) -> None:
             f"the board of {body.episode} {body.batch} is not approved ({view.named})",
             cure=CURES[view.standing],
         )
-    picture = studio.references.resolve("board", body.batch, view.board.picture)
-    if picture.fault or picture.sha256 != view.board.picture_digest:
-        fault = picture.fault or "is not the picture that was approved"
+    fault, cure = picture_fault(studio, view.board)
+    if fault and view.board.finish:
+        raise BlockedError(
+            "finish_missing",
+            f"the finish {view.board.finish.picture} of the approved board {fault}",
+            cure="restore it from a backup, or pay for it again: recoil board finish "
+            f"{body.episode} {body.batch} --recover",
+        )
+    if fault:
         raise BlockedError(
             "no_board",
             f"the approved board {view.board.picture} {fault}",
-            cure=picture.cure or "restore it from a backup, or materialise boards and decide again",
+            cure=cure or "restore it from a backup, or materialise boards and decide again",
         )
 
 

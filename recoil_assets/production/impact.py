@@ -253,7 +253,7 @@ class _Comparison:
             yield BeatImpact(
                 beat_id=beat.beat_id,
                 shot_ids=beat.shot_ids,
-                takes=self._takes(known, takes, after=payload.request.digest if payload else ""),
+                takes=self._takes(known, takes, after=payload.basis if payload else ""),
                 rendering=rendering,
                 quote=payload.quote if payload and rendering else None,
             )
@@ -277,7 +277,7 @@ class _Comparison:
         to_render: BeatPayload | None,
     ) -> Rendering:
         """Whether the edit leaves a beat without a take of its request; what it does not change is not asked."""
-        if payload is None or (known and known.basis == payload.request.digest):
+        if payload is None or (known and known.basis == payload.basis):
             return Rendering.NONE
         if known and self._edit.settings and known.request is None:
             return Rendering.NONE
@@ -323,7 +323,7 @@ def _active(studio: Studio, cell: Cell, manifest: SceneManifest, group: Group) -
 def _has_take(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> bool:
     """Whether there is a take of exactly this request, chosen or to be chosen without a new attempt."""
     primary = takes.primary
-    if primary is not None and primary.intent.basis == payload.request.digest:
+    if primary is not None and primary.intent.basis == payload.basis:
         return True
     return adoptable(studio, takes, payload) is not None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from recoil_assets.domain.board import NOT_REQUIRED, Board
+from recoil_assets.domain.board import NOT_REQUIRED, Board, with_finish
 from recoil_assets.domain.digest import digest_of, short
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.price import Estimate
@@ -26,11 +26,13 @@ class BeatPayload:
     """One beat's resolved request and its quote.
 
     Attributes:
+        basis: digest of the request.
         dropped: what the request asks for and the model does not act on.
     """
 
     beat: Beat
     request: GenerationRequest
+    basis: str
     quote: Estimate
     dropped: tuple[str, ...]
 
@@ -62,12 +64,12 @@ def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | No
     fit = fit_of(studio, request)
     if fit.refusal and not quote.refusal:
         quote = quote.model_copy(update={"usd": None, "refusal": fit.refusal})
-    return BeatPayload(beat=beat, request=request, quote=quote, dropped=fit.unhonoured)
+    return BeatPayload(beat=beat, request=request, basis=request.digest, quote=quote, dropped=fit.unhonoured)
 
 
 def payloads_version(payloads: tuple[BeatPayload, ...]) -> str:
     """Digest of the whole resolved requests of all beats."""
-    return digest_of([[payload.beat.beat_id, payload.request.digest] for payload in payloads])
+    return digest_of([[payload.beat.beat_id, payload.basis] for payload in payloads])
 
 
 def total_usd(payloads: tuple[BeatPayload, ...]) -> Decimal | None:
@@ -140,7 +142,9 @@ async def build_payloads(work: CellWork) -> Materialised:
 def recorded_review(studio: Studio, body: SceneBody) -> str:
     """The data version ``board_reviews`` has to have for what is on disk now."""
     view = view_board(studio, body)
-    return view.review.digest if view.review else NOT_REQUIRED
+    if view.review is None:
+        return NOT_REQUIRED
+    return with_finish(view.review.digest, view.board.finish if view.board else None)
 
 
 def quote_row(payload: BeatPayload) -> dict[str, str | int | float | None]:

@@ -8,13 +8,15 @@ handed over as they happen.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from recoil_assets.domain.attempt import AttemptIntent
 from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.shot import planned_length_s
+from recoil_assets.production.carrying_out import UnsettledError
 from recoil_assets.production.cell_work import CellWork, RunOptions, void_facts
 from recoil_assets.production.derivation import stamp_derivation
 from recoil_assets.production.derive import derive
@@ -22,6 +24,7 @@ from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Unsettled
 from recoil_assets.production.payloads import build_payloads, resolve_references
 from recoil_assets.production.ports import Stopped
+from recoil_assets.production.rendered_shots import rendered_shot_ids
 from recoil_assets.production.review import settle_review
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.stages import (
@@ -36,7 +39,7 @@ from recoil_assets.production.stages import (
 )
 from recoil_assets.production.storyboard import draw_board
 from recoil_assets.production.studio import InProgressElsewhereError, Studio
-from recoil_assets.production.takes import UnsettledError, render_takes
+from recoil_assets.production.takes import render_takes
 
 _BLOCKING_THREADS = 64
 """Enough for every beat in flight to wait for the ledger at once, so that its commits are grouped."""
@@ -60,12 +63,14 @@ class Production:
     Attributes:
         stages: names of the selected stages.
         recorded: per cell, the data version of every stage's latest record; ``plans`` is the episode's.
+        sent: grows by every attempt that was really sent in the run, whatever ends it.
     """
 
     cells: Sequence[Cell]
     stages: frozenset[str]
     options: RunOptions
     recorded: Mapping[Cell, Mapping[str, str]]
+    sent: list[AttemptIntent] = field(default_factory=list)
 
 
 async def produce(studio: Studio, production: Production, emit: Emit, stopped: Stopped) -> None:
@@ -82,7 +87,7 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
     }
     rosters = {episode: studio.rosters.get(episode) for episode in choices}
     widest = max((choice.concurrency for choice in choices.values()), default=1)
-    dispatcher = Dispatcher(studio, ProviderSlots(widest), stopped)
+    dispatcher = Dispatcher(studio, ProviderSlots(widest), stopped, production.sent)
     await resume_unfinished(studio, dispatcher)
     works = [
         CellWork(
@@ -103,6 +108,7 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
             *(_work_through(work, stages, emit) for work in works), return_exceptions=True
         )
     finally:
+        _log_end(studio, production)
         for provider in studio.providers.values():
             await provider.close()
     for fault in ended:
@@ -110,6 +116,17 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
             raise fault
     if SCENE_VERSIONS in production.stages:
         await asyncio.to_thread(_stamp, studio, list(choices))
+
+
+def _log_end(studio: Studio, production: Production) -> None:
+    """Say which shots something was really sent for, on the way out too: by it the run's cost is understood."""
+    for episode in sorted({cell.episode for cell in production.cells}):
+        studio.note(
+            "run_ended",
+            run_id=production.options.run_id,
+            episode=episode,
+            rendered_shot_ids=rendered_shot_ids(production.sent, episode),
+        )
 
 
 def _stamp(studio: Studio, episodes: Iterable[str]) -> None:

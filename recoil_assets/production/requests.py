@@ -13,6 +13,7 @@ from recoil_assets.domain.settings import Choices
 from recoil_assets.domain.shot import Shot
 from recoil_assets.production.studio import Studio
 
+_FINISHING = "A photoreal picture of the drawn storyboard: the same panels, framing, people and places."
 OVERLAY_KEYS = ("resolution", "format_mode", "anchor_duration_s", "regen_previz_for_segment")
 
 
@@ -96,6 +97,28 @@ def board_request(beat: Beat, choices: Choices) -> GenerationRequest:
     )
 
 
+def finish_request(studio: Studio, beat: Beat, choices: Choices, board: Board) -> GenerationRequest:
+    """The request of a board's finish: the same panels as a photograph, from the drawing and who and what is in it.
+
+    Raises:
+        UsageError: no model is set for it.
+    """
+    if not choices.finish_model:
+        raise UsageError(
+            f"no model is set that finishes the boards of {board.episode}",
+            cure="set finish_model under [choices] in recoil.toml, a model of the price book that makes pictures",
+        )
+    drawing = board.model_copy(update={"finish": None})
+    request = board_request(beat, choices)
+    return request.model_copy(
+        update={
+            "model": choices.finish_model,
+            "prompt": f"{_FINISHING}\n{request.prompt}",
+            "references": (*_board_reference(drawing), *beat_references(studio, beat)),
+        }
+    )
+
+
 def beat_references(studio: Studio, beat: Beat) -> tuple[Reference, ...]:
     """The reference images of everyone and every place in the beat, each once, in story order."""
     found: list[Reference] = []
@@ -118,7 +141,8 @@ def used_references(studio: Studio, beat: Beat) -> tuple[Reference, ...]:
 def _board_reference(board: Board | None) -> tuple[Reference, ...]:
     if board is None:
         return ()
-    return (Reference(role="board", name=board.batch, path=board.picture, sha256=board.picture_digest),)
+    path, sha256 = board.sent
+    return (Reference(role="board", name=board.batch, path=path, sha256=sha256),)
 
 
 def _frame_reference(studio: Studio, role: Any, shot_id: str, path: str) -> Reference | None:  # noqa: ANN401  a literal

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from recoil_assets.domain.board import CURES, NOT_REQUIRED, Board, BoardStanding, Decision, Review
+from recoil_assets.domain.board import (
+    CURES,
+    NOT_REQUIRED,
+    Board,
+    BoardStanding,
+    Decision,
+    Review,
+    with_finish,
+)
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
 from recoil_assets.domain.errors import BlockedError, RecoilError, UsageError
@@ -25,7 +33,7 @@ async def settle_review(work: CellWork) -> Materialised:
     consumed = work.consumed(BOARD_REVIEWS)
     _, body = work.scene()
     view = view_board(work.studio, body)
-    work.require_recorded(BOARDS, view.board.digest if view.board else NOT_REQUIRED)
+    work.require_recorded(BOARDS, view.board.version if view.board else NOT_REQUIRED)
     gate_on = work.studio.board_gate_on(work.cell.episode)
     if view.review is None and (view.standing is BoardStanding.NOT_REQUIRED or not gate_on):
         why = "the approval gate is off" if view.board else "no board applies"
@@ -42,7 +50,7 @@ async def settle_review(work: CellWork) -> Materialised:
             f"the board of {work.cell} awaits a decision ({view.named})",
             cure=CURES[view.standing].replace("EPISODE BATCH", f"{work.cell.episode} {work.cell.batch}"),
         )
-    return _decided(work.cell, view.review, view.reviews, consumed)
+    return _decided(work.cell, view, view.review, consumed)
 
 
 def recorded_review(studio: Studio, cell: Cell, recorded: Mapping[str, str]) -> Materialised | None:
@@ -56,20 +64,18 @@ def recorded_review(studio: Studio, cell: Cell, recorded: Mapping[str, str]) -> 
     """
     manifest = require_manifest(studio, cell)
     view = view_board(studio, studio.scenes.body(cell, manifest.active_version.digest))
-    if view.review is None or recorded.get(BOARDS) != view.review.board_digest:
+    if view.board is None or view.review is None or recorded.get(BOARDS) != view.board.version:
         return None
-    return _decided(cell, view.review, view.reviews, {BOARDS: view.review.board_digest})
+    return _decided(cell, view, view.review, {BOARDS: view.board.version})
 
 
-def _decided(
-    cell: Cell, review: Review, history: Sequence[Review], consumed: Mapping[str, str]
-) -> Materialised:
+def _decided(cell: Cell, view: BoardView, review: Review, consumed: Mapping[str, str]) -> Materialised:
     return Materialised(
         cell=cell,
         stage=BOARD_REVIEWS,
-        data_version=review.digest,
+        data_version=with_finish(review.digest, view.board.finish if view.board else None),
         consumed=consumed,
-        facts=_facts(review, history),
+        facts=_facts(review, view.reviews),
         awaits=""
         if review.decision is Decision.APPROVED
         else f"rejected by {review.reviewer}: {review.note or 'no note'}",

@@ -43,10 +43,19 @@ class ProviderSlots:
     def __init__(self, widest: int) -> None:
         self._widest = widest
         self._slots: dict[str, asyncio.Semaphore] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     def of(self, provider: Provider, model: str) -> asyncio.Semaphore:
         """The provider's slots; created from its capabilities when first asked for."""
         if provider.name not in self._slots:
-            width = min(self._widest, provider.capabilities(model).concurrency)
-            self._slots[provider.name] = asyncio.Semaphore(max(width, 1))
+            self._slots[provider.name] = asyncio.Semaphore(self._width(provider, model))
         return self._slots[provider.name]
+
+    def turns(self, provider: Provider, model: str) -> asyncio.Semaphore:
+        """Twice as many as slots: beside what is in flight, as much is made ready or settled."""
+        if provider.name not in self._turns:
+            self._turns[provider.name] = asyncio.Semaphore(2 * self._width(provider, model))
+        return self._turns[provider.name]
+
+    def _width(self, provider: Provider, model: str) -> int:
+        return max(min(self._widest, provider.capabilities(model).concurrency), 1)

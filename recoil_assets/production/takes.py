@@ -1,31 +1,35 @@
 """``takes``: rendering what is not rendered yet, and only that. The one stage that spends on video."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import digest_of
-from recoil_assets.domain.errors import BlockedError, RecoilError
+from recoil_assets.domain.errors import BlockedError, PayloadBuildError, RecoilError
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
-from recoil_assets.domain.take import BeatStanding, BeatTakes, PrimaryChoice, beat_standing
+from recoil_assets.domain.take import BeatStanding, BeatTakes, PrimaryChoice, attempts_used, beat_standing
 from recoil_assets.production.attempts import Order, open_intent, read_references
+from recoil_assets.production.carrying_out import (
+    UnsettledError,
+    carry_out,
+    media_missing,
+    require_asked_for,
+    unsettled,
+)
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, view_board
-from recoil_assets.production.job_facts import left_out_of
 from recoil_assets.production.outcome import Materialised, Table
 from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
 from recoil_assets.production.ports import SentReference
+from recoil_assets.production.requests import rate_of
 from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
 from recoil_assets.production.studio import Studio
-
-
-class UnsettledError(RecoilError):
-    """An attempt's money or result is uncertain; the beat waits."""
+from recoil_assets.production.take_provenance import take_row
 
 
 class TakesExhaustedError(RecoilError):
@@ -55,17 +59,18 @@ async def render_takes(work: CellWork) -> Materialised:
         RecoilError: a beat failed. All beats are tried before the first of these is raised.
     """
     consumed = work.consumed(TAKES)
-    manifest, body = work.scene()
-    payloads = cell_payloads(work.studio, body, work.choices)
-    work.require_recorded(DISPATCH_PAYLOADS, payloads_version(payloads))
-    work.studio.media.require_root()
-    # A version without beats was imported without its structure: nothing of it can be said to be done.
-    if not payloads or any(_needs_rendering(work, payload) for payload in payloads):
-        _gates(work, manifest, body)
+    async with work.dispatcher.looking:
+        manifest, body, payloads, to_render = await asyncio.to_thread(_look, work)
+    if to_render:
+        _log_sequence(work, "sequence_started", beats=len(payloads))
     results = await asyncio.gather(
-        *(_render_beat(work, manifest, body, payload) for payload in payloads), return_exceptions=True
+        *(_logged(work, payload.beat, _render_beat(work, manifest, body, payload)) for payload in payloads),
+        return_exceptions=True,
     )
-    _raise_worst([result for result in results if isinstance(result, BaseException)])
+    errors = [result for result in results if isinstance(result, BaseException)]
+    if to_render:
+        _log_sequence(work, "sequence_complete", status="failed" if errors else "succeeded")
+    _raise_worst(errors)
     slates = [result for result in results if isinstance(result, Slate)]
     return Materialised(
         cell=work.cell,
@@ -73,7 +78,7 @@ async def render_takes(work: CellWork) -> Materialised:
         data_version=takes_version(slates),
         consumed=consumed,
         facts={
-            "takes": Table(tuple(_row(slate) for slate in slates)),
+            "takes": Table(tuple(take_row(slate.beat, slate.attempt) for slate in slates)),
             "cost": show(sum((slate.attempt.cost_usd for slate in slates), Decimal(0))),
             "seconds": round(sum(slate.beat.duration_s for slate in slates), 3),
             **{
@@ -84,51 +89,21 @@ async def render_takes(work: CellWork) -> Materialised:
     )
 
 
-def require_asked_for(work: CellWork, stage: str) -> None:
-    """Refuse to send anything new in a run that nobody asked for.
-
-    Raises:
-        BlockedError: ``resume_only``.
-    """
-    if work.options.resume_only:
-        raise BlockedError(
-            "resume_only",
-            "this run was not asked for by a person; it settles what was sent and sends nothing new",
-            cure=f"materialise {stage} for this cell",
-        )
+def _log_sequence(work: CellWork, event: str, **facts: object) -> None:
+    work.studio.note(event, episode=work.cell.episode, batch=work.cell.batch, **facts)
 
 
-async def carry_out(work: CellWork, intent: AttemptIntent, clearance: Clearance) -> Attempt:
-    """Make one attempt, of a take or a board.
-
-    Raises:
-        UnsettledError: it was sent, and then something failed that the next run carries on from.
-    """
-    try:
-        return await work.dispatcher.fulfil(intent, clearance)
-    except (RecoilError, OSError) as error:
-        attempt = work.studio.journal.attempt(intent.attempt_id)
-        if attempt.is_open and attempt.was_sent:
-            what = error.message if isinstance(error, RecoilError) else str(error)
-            raise UnsettledError(
-                f"{intent.kind} {intent.number} of {intent.beat_id} was sent, and then {what}",
-                cure="materialise this cell again: the job is polled, never sent twice",
-            ) from error
-        raise
-
-
-def unsettled(subject: str, attempts: Sequence[Attempt]) -> UnsettledError:
-    """Why ``subject`` waits: every attempt at it that is still open."""
-    listed = "; ".join(
-        f"{attempt.intent.kind} {attempt.intent.number} is {attempt.state} "
-        f"with {show(attempt.intent.estimate_usd)} held" + (f" ({attempt.error})" if attempt.error else "")
-        for attempt in attempts
-        if attempt.is_open
-    )
-    return UnsettledError(
-        f"{subject} waits: {listed}",
-        cure="nothing is sent again; look at the provider's own record: recoil take list",
-    )
+def _look(work: CellWork) -> tuple[SceneManifest, SceneBody, tuple[BeatPayload, ...], bool]:
+    """What the cell is to be rendered from, and whether any of it is to be: then the gates are looked at."""
+    manifest, body = work.scene()
+    payloads = cell_payloads(work.studio, body, work.choices)
+    work.require_recorded(DISPATCH_PAYLOADS, payloads_version(payloads))
+    work.studio.media.require_root()
+    # A version without beats was imported without its structure: nothing of it can be said to be done.
+    to_render = not payloads or any(_needs_rendering(work, payload) for payload in payloads)
+    if to_render:
+        _gates(work, manifest, body)
+    return manifest, body, payloads, to_render
 
 
 def takes_version(slates: Sequence[Slate]) -> str:
@@ -163,7 +138,7 @@ def is_generated(studio: Studio, cell: Cell) -> bool:
     return all(
         beat_standing(
             read_takes(studio, cell.episode, payload.beat),
-            basis=payload.request.digest,
+            basis=payload.basis,
             max_takes=choices.max_takes,
         )
         is BeatStanding.CURRENT
@@ -173,21 +148,18 @@ def is_generated(studio: Studio, cell: Cell) -> bool:
 
 def adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attempt | None:
     """A succeeded take of exactly this request that is not the primary yet: a late result, or one returned to."""
-    if takes.primary is not None and takes.primary.intent.basis == payload.request.digest:
+    current = takes.primary is not None and takes.primary.intent.basis == payload.basis
+    if current and takes.primary_media_present:
         return None
     for attempt in reversed(takes.attempts):
-        if (
-            attempt.succeeded
-            and attempt.intent.basis == payload.request.digest
-            and has_its_media(studio, attempt)
-        ):
+        if attempt.succeeded and attempt.intent.basis == payload.basis and has_its_media(studio, attempt):
             return attempt
     return None
 
 
 def _needs_rendering(work: CellWork, payload: BeatPayload) -> bool:
     takes = read_takes(work.studio, work.cell.episode, payload.beat)
-    standing = beat_standing(takes, basis=payload.request.digest, max_takes=work.choices.max_takes)
+    standing = beat_standing(takes, basis=payload.basis, max_takes=work.choices.max_takes)
     return standing is BeatStanding.RENDER and adoptable(work.studio, takes, payload) is None
 
 
@@ -201,32 +173,61 @@ def _gates(work: CellWork, manifest: SceneManifest, body: SceneBody) -> None:
     check_board(work.studio, body)
 
 
+async def _logged(work: CellWork, beat: Beat, rendering: Awaitable[Slate]) -> Slate:
+    """What stops a beat before anything is sent for it is an event of its own, with the beat's name."""
+    try:
+        return await rendering
+    except (PayloadBuildError, BlockedError) as error:
+        event = error.reason if isinstance(error, BlockedError) else "take_payload_build_error"
+        if event in ("take_payload_build_error", "ref_integrity_blocked"):
+            cell = work.cell
+            work.studio.note(
+                event, episode=cell.episode, batch=cell.batch, beat_id=beat.beat_id, error=error.message
+            )
+        raise
+
+
 async def _render_beat(
     work: CellWork, manifest: SceneManifest, body: SceneBody, payload: BeatPayload
 ) -> Slate:
     episode, beat = work.cell.episode, payload.beat
+    carried_on = False
     with work.studio.locks.beat(episode, beat.shot_set):
         while True:
             takes = read_takes(work.studio, episode, beat)
-            standing = beat_standing(takes, basis=payload.request.digest, max_takes=work.choices.max_takes)
+            standing = beat_standing(takes, basis=payload.basis, max_takes=work.choices.max_takes)
             if standing is BeatStanding.CURRENT and takes.primary is not None:
                 return Slate(beat, takes.primary)
             if (ready := adoptable(work.studio, takes, payload)) is not None:
-                return _choose(work, beat, ready)
+                return await asyncio.to_thread(_choose, work, beat, ready)
             if standing is BeatStanding.MEDIA_MISSING and takes.primary is not None:
-                return await _recover(work, payload, takes.primary)
+                return await _recover(work, manifest, body, payload, takes)
+            if standing is BeatStanding.LIVE and not carried_on:
+                carried_on = await _carry_on(work, takes)
+                continue
             if standing in (BeatStanding.UNSETTLED, BeatStanding.LIVE):
                 raise unsettled(f"beat {beat.beat_id}", takes.attempts)
             if standing is BeatStanding.EXHAUSTED:
                 raise _exhausted(work, payload, takes)
             attempt = await _attempt(work, manifest, body, payload, takes.attempts)
             if attempt.succeeded:
-                return _choose(work, beat, attempt)
+                return await asyncio.to_thread(_choose, work, beat, attempt)
             if not attempt.is_open and not attempt.was_sent:
                 raise RecoilError(
                     f"beat {beat.beat_id} was not taken by {attempt.intent.provider}: {attempt.error}",
                     cure="nothing was spent; see to the provider, then materialise takes again",
                 )
+
+
+async def _carry_on(work: CellWork, takes: BeatTakes) -> bool:
+    """Carry on what is open of a beat that is nobody else's: its settled state may have been damaged since."""
+    for attempt in takes.attempts:
+        if attempt.is_open:
+            try:
+                await work.dispatcher.resume(attempt)
+            except RecoilError as error:
+                work.studio.note("attempt_not_resumed", attempt_id=attempt.attempt_id, error=error.message)
+    return True
 
 
 async def _attempt(
@@ -236,8 +237,33 @@ async def _attempt(
     payload: BeatPayload,
     earlier: tuple[Attempt, ...],
 ) -> Attempt:
-    """One more attempt at a beat."""
-    references = await asyncio.to_thread(read_references, work.studio, payload.request)
+    """One more attempt at a beat, when it is its turn."""
+    model = payload.request.model
+    provider = work.studio.provider_of(rate_of(work.studio, payload.beat, model))
+    async with work.dispatcher.turn(provider, model):
+        intent, references = await asyncio.to_thread(_opened, work, manifest, body, payload, earlier)
+
+        def look_again() -> None:
+            work.require_planned_still()
+            now, _ = work.scene()
+            _gates(work, now, body)
+            _check_price_ceiling(work, body, intent)
+            work.require_recorded(
+                DISPATCH_PAYLOADS, payloads_version(cell_payloads(work.studio, body, work.choices))
+            )
+
+        return await carry_out(work, intent, Clearance(look_again=look_again, references=references))
+
+
+def _opened(
+    work: CellWork,
+    manifest: SceneManifest,
+    body: SceneBody,
+    payload: BeatPayload,
+    earlier: tuple[Attempt, ...],
+) -> tuple[AttemptIntent, Sequence[SentReference]]:
+    """The intent of the next attempt, and the references to send with it, read once."""
+    references = read_references(work.studio, payload.request)
     board = view_board(work.studio, body).approved if payload.beat.multi_shot else None
     order = Order(
         kind="take",
@@ -246,19 +272,9 @@ async def _attempt(
         manifest=manifest,
         board_digest=board.digest if board else "",
     )
-    intent = await asyncio.to_thread(open_intent, work, order, earlier)
+    intent = open_intent(work, order, earlier)
     _check_price_ceiling(work, body, intent)
-
-    def look_again() -> None:
-        work.require_planned_still()
-        now, _ = work.scene()
-        _gates(work, now, body)
-        _check_price_ceiling(work, body, intent)
-        work.require_recorded(
-            DISPATCH_PAYLOADS, payloads_version(cell_payloads(work.studio, body, work.choices))
-        )
-
-    return await carry_out(work, intent, Clearance(look_again=look_again, references=references))
+    return intent, references
 
 
 def _check_price_ceiling(work: CellWork, body: SceneBody, intent: AttemptIntent) -> None:
@@ -310,23 +326,48 @@ def _choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:
     return Slate(beat, attempt)
 
 
-async def _recover(work: CellWork, payload: BeatPayload, primary: Attempt) -> Slate:
-    """Fetch the missing media of a primary again by its request id. Never bought again unasked."""
-    references: Sequence[SentReference] = await asyncio.to_thread(
-        read_references, work.studio, payload.request
-    )
+async def _recover(
+    work: CellWork, manifest: SceneManifest, body: SceneBody, payload: BeatPayload, takes: BeatTakes
+) -> Slate:
+    """Bring back the missing media of a primary: fetched again by its request id, else made once more.
+
+    What is made again costs again: a person agrees to it by batch. It is one attempt, never a loop; every lost
+    success gives room for one, whatever ``max_takes`` says.
+
+    Raises:
+        BlockedError: ``media_missing``, with what it would cost.
+    """
+    primary = takes.primary
+    if primary is None:
+        raise RecoilError(
+            f"beat {payload.beat.beat_id} has no primary to bring back", cure="run recoil doctor"
+        )
+    references = await asyncio.to_thread(read_references, work.studio, payload.request)
     altered = work.studio.media.present(primary.intent.media_path)
     if not altered and await work.dispatcher.refetch(primary, references):
         work.studio.note("take_media_recovered", attempt_id=primary.attempt_id)
         return Slate(payload.beat, primary)
-    raise BlockedError(
-        "media_missing",
-        f"the media of take {primary.intent.number} of {payload.beat.beat_id} ({primary.intent.media_path}) "
-        + ("is not the file that was fetched" if altered else "is gone, and the provider no longer has it"),
-        cure="restore the file from a backup"
-        + (", or delete it and materialise takes to fetch it again" if altered else "")
-        + "; it is not paid for again unasked",
-    )
+    if altered or not _may_pay_again(work, payload):
+        raise media_missing(work, primary, payload.quote.usd, altered=altered)
+    lost = [item for item in takes.attempts if item.succeeded and not has_its_media(work.studio, item)]
+    used = attempts_used(takes.attempts, basis=payload.basis)
+    if used >= work.choices.max_takes + sum(item.intent.basis == payload.basis for item in lost):
+        raise _exhausted(work, payload, takes)
+    await asyncio.to_thread(_gates, work, manifest, body)
+    attempt = await _attempt(work, manifest, body, payload, takes.attempts)
+    if attempt.is_open:
+        raise unsettled(f"beat {payload.beat.beat_id}", [attempt])
+    if not attempt.succeeded:
+        raise RecoilError(
+            f"beat {payload.beat.beat_id}: making its lost take again failed: {attempt.error}",
+            cure="see to the reason, then recover the batch again",
+        )
+    return await asyncio.to_thread(_choose, work, payload.beat, attempt)
+
+
+def _may_pay_again(work: CellWork, payload: BeatPayload) -> bool:
+    """Whether lost media may be made again: a person said so, or it costs nothing."""
+    return work.cell.batch in work.options.recover or payload.quote.usd == ZERO
 
 
 def _exhausted(work: CellWork, payload: BeatPayload, takes: BeatTakes) -> TakesExhaustedError:
@@ -354,18 +395,3 @@ def _raise_worst(errors: list[BaseException]) -> None:
         return 1 if isinstance(error, UnsettledError) else 0
 
     raise min(errors, key=rank)
-
-
-def _row(slate: Slate) -> dict[str, str | int | float | bool | None]:
-    intent = slate.attempt.intent
-    return {
-        "beat": slate.beat.beat_id,
-        "take": intent.number,
-        "seconds": intent.request.duration_s,
-        "model": intent.request.model,
-        "seed": intent.request.seed,
-        "cost_usd": str(slate.attempt.cost_usd or ZERO),
-        "file": intent.media_path,
-        "left_out": ", ".join(left_out_of(slate.attempt)),
-        "basis": intent.basis[:12],
-    }

@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from recoil_assets.domain.digest import canonical_json, digest_of
+from recoil_assets.domain.digest import canonical_json, digest_of, digest_of_bytes
 from recoil_assets.domain.errors import RecoilError
 
 
@@ -69,18 +69,33 @@ def _partial_file(path: Path, data: bytes) -> Path:
 
 def sealed_json(content: Any) -> bytes:  # noqa: ANN401  any JSON-like content
     """``content`` with its own digest beside it, so that a torn or altered file is noticed."""
-    plain = json.loads(canonical_json(content))
-    return (canonical_json({"content": plain, "sha256": digest_of(plain)}) + "\n").encode()
+    text = canonical_json(content).encode()
+    return _HEAD + text + _SEAL + digest_of_bytes(text).encode() + _TAIL + b"\n"
 
 
 def unseal_json(data: bytes) -> Any | None:  # noqa: ANN401  any JSON-like content
     """The content of sealed bytes, or ``None`` where they are torn, padded space only, or altered."""
+    data = data.rstrip(b"\0 \n")
+    if (text := _sealed_text(data)) is not None:
+        return json.loads(text)
     try:
-        document = json.loads(data.rstrip(b"\0 \n").decode())
+        document = json.loads(data.decode())
         content, seal = document["content"], document["sha256"]
         return content if digest_of(content) == seal else None
     except (ValueError, KeyError, TypeError):
         return None
+
+
+_HEAD, _SEAL, _TAIL = b'{"content":', b',"sha256":"', b'"}'
+
+
+def _sealed_text(data: bytes) -> bytes | None:
+    """The content's own text, where ``data`` is as ``sealed_json`` writes it and its seal holds."""
+    end = len(data) - len(_SEAL) - 64 - len(_TAIL)
+    if not data.startswith(_HEAD) or data[end : end + len(_SEAL)] != _SEAL or not data.endswith(_TAIL):
+        return None
+    text = data[len(_HEAD) : end]
+    return text if digest_of_bytes(text).encode() == data[end + len(_SEAL) : -len(_TAIL)] else None
 
 
 def read_sealed(path: Path) -> Any | None:  # noqa: ANN401  any JSON-like content
@@ -93,6 +108,15 @@ def read_sealed(path: Path) -> Any | None:  # noqa: ANN401  any JSON-like conten
         data = path.read_bytes()
     except FileNotFoundError:
         return None
+    return unsealed(path, data)
+
+
+def unsealed(path: Path, data: bytes) -> Any:  # noqa: ANN401  any JSON-like content
+    """The content of a sealed file's bytes.
+
+    Raises:
+        RecoilError: they are not what was written.
+    """
     content = unseal_json(data)
     if content is None:
         raise RecoilError(

@@ -31,10 +31,14 @@ from resources.project_store.durable import (
     unseal_json,
 )
 from resources.project_store.layout import Layout
+from resources.project_store.remembered import Remembered
 
 _ROOM_BYTES = 16 * 1024
 _INTENT = "intent.json"
 _PROJECT = "project.json"
+_RECORD_FILE = re.compile(
+    r"(sent_or_abandoned|refused|submitted|completed|failed|downloaded|unknown|settled)-\d+\.json", re.ASCII
+)
 _ATTEMPT_ID = re.compile(r"(?P<episode>\w+)\.(?P<kind>\w+)\.(?P<shot_set>\w+)\.(?P<number>\d+)", re.ASCII)
 
 
@@ -43,6 +47,9 @@ class AttemptJournal:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._places: dict[str, Path] = {}
+        self._intents = Remembered(_intent_in)
+        self._records = Remembered(_record_in)
 
     def open(self, intent: AttemptIntent) -> Attempt:
         """See ``store_ports.Journal``."""
@@ -148,23 +155,26 @@ class AttemptJournal:
         return self._open_folder / attempt_id
 
     def _folder(self, attempt_id: str) -> Path:
+        if (known := self._places.get(attempt_id)) is not None:
+            return known
         parts = _ATTEMPT_ID.fullmatch(attempt_id)
         if parts is None:
             raise RecoilError(f"{attempt_id!r} is not an attempt id", cure="list them with recoil take list")
         place = f"{parts['episode']}/{parts['kind']}-{parts['shot_set']}/{parts['number']}"
-        return self._layout.inside(f"state/attempts/{place}")
+        return self._places.setdefault(attempt_id, self._layout.inside(f"state/attempts/{place}"))
 
     def _read(self, folder: Path) -> Attempt | None:
         try:
-            content = unseal_json((folder / _INTENT).read_bytes())
+            intent = self._intents.read(folder / _INTENT)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        if content is None:
-            raise RecoilError(f"{folder / _INTENT} is damaged", cure="restore state/attempts from a backup")
-        records = [record for path in folder.glob("*-*.json") if (record := _read_record(path)) is not None]
-        return Attempt(
-            intent=AttemptIntent.model_validate(content), records=tuple(sorted(records, key=_order))
-        )
+        with os.scandir(folder) as entries:
+            paths = [Path(entry.path) for entry in entries if _RECORD_FILE.fullmatch(entry.name)]
+        found = {path: self._records.read(path) for path in paths}
+        records = sorted((record for record in found.values() if record is not None), key=_order)
+        for path in (path for path, record in found.items() if record is None):
+            _refuse_a_gap(path, records)
+        return Attempt(intent=intent, records=tuple(records))
 
     def _write(self, attempt_id: str, record: StateRecord) -> None:
         folder = self._folder(attempt_id)
@@ -192,6 +202,8 @@ class AttemptJournal:
 _RANK = {state: rank for rank, state in enumerate(AttemptState)}
 _EXCLUSIVE = (AttemptState.SENDING, AttemptState.ABANDONED)
 _AFTER_SENDS = 10_000
+_SENT_OR_ABANDONED = "sent_or_abandoned"
+_NEED_A_REQUEST_ID = (AttemptState.COMPLETED, AttemptState.FAILED, AttemptState.DOWNLOADED)
 
 
 def _folders_in(folder: Path | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:
@@ -203,7 +215,7 @@ def _folders_in(folder: Path | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:
 def _name(state: AttemptState, ordinal: int) -> str:
     """Sending and abandoning share a name: whoever creates the file first decides which it is."""
     if state in _EXCLUSIVE:
-        return f"sent_or_abandoned-{ordinal}.json"
+        return f"{_SENT_OR_ABANDONED}-{ordinal}.json"
     return f"{state}-{ordinal}.json"
 
 
@@ -216,10 +228,37 @@ def _order(record: StateRecord) -> tuple[int, int]:
     return (_AFTER_SENDS, _RANK[record.state])
 
 
-def _read_record(path: Path) -> StateRecord | None:
-    """The record in a file; ``None`` where the file is torn, or only set aside so far."""
-    content = unseal_json(path.read_bytes())
+def _refuse_a_gap(torn: Path, records: list[StateRecord]) -> None:
+    """Refuse an attempt of which a state is damaged that others came after: what it said of money is lost.
+
+    The last state may be torn by a crash. So may ``submitted`` of a send that was then found to be unknown.
+    """
+    name, _, ordinal = torn.stem.rpartition("-")
+    state = AttemptState.SENDING if name == _SENT_OR_ABANDONED else AttemptState(name)
+    if state is AttemptState.SUBMITTED:
+        after = any(record.state in _NEED_A_REQUEST_ID for record in records)
+    else:
+        place = _order(StateRecord(state=state, ordinal=int(ordinal), at=""))
+        after = any(_order(record) > place for record in records)
+    if after:
+        raise RecoilError(f"{torn} is damaged", cure="restore state/attempts from a backup")
+
+
+def _intent_in(path: Path, data: bytes) -> AttemptIntent:
+    content = unseal_json(data)
+    if content is None:
+        raise RecoilError(f"{path} is damaged", cure="restore state/attempts from a backup")
+    return AttemptIntent.model_validate(content)
+
+
+def _record_in(path: Path, data: bytes) -> StateRecord | None:  # noqa: ARG001  as ``Remembered`` calls it
+    """The record in a file's bytes; ``None`` where the file is torn, or only set aside so far."""
+    content = unseal_json(data)
     return None if content is None else StateRecord.model_validate(content)
+
+
+def _read_record(path: Path) -> StateRecord | None:
+    return _record_in(path, path.read_bytes())
 
 
 def _fill(path: Path, data: bytes) -> None:

@@ -49,7 +49,7 @@ class FileLocks:
     def beat(self, episode: str, shot_set: str) -> Iterator[None]:
         """See ``store_ports.Locks``."""
         path = self._layout.locks / f"beat.{episode}.{shot_set[:24]}.lock"
-        with kernel_lock(path, wait_s=0) as mine:
+        with _flock(path, fcntl.LOCK_EX, wait_s=0) as mine:
             if not mine:
                 raise InProgressElsewhereError(f"a beat of {episode}")
             yield
@@ -91,7 +91,7 @@ def moving_version(layout: Layout, cell: Cell) -> Iterator[bool]:
 
 @contextmanager
 def _flock(path: Path, kind: int, *, wait_s: float) -> Iterator[bool]:
-    """Hold a lock of ``kind`` (``filelock`` has no shared ones); yields whether it was free in time."""
+    """Hold a lock of ``kind`` on a file handle of its own; yields whether it was free in time."""
     make_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:

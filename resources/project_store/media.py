@@ -19,10 +19,13 @@ class MediaFiles:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._paths: dict[str, Path] = {}
 
     def path(self, relative: str) -> Path:
         """See ``store_ports.Media``."""
-        return self._layout.inside(relative)
+        if relative not in self._paths:
+            self._paths[relative] = self._layout.inside(relative)
+        return self._paths[relative]
 
     def present(self, relative: str) -> bool:
         """See ``store_ports.Media``."""

@@ -24,9 +24,10 @@ from recoil_assets.domain.flat_scene import read_flat_scene
 from recoil_assets.domain.plan import Plan, read_plan, refuse_plan
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import SceneBody, SceneManifest, first_manifest, staged_manifest
-from resources.project_store.durable import create_file, read_sealed, replace_file, sealed_json
+from resources.project_store.durable import create_file, read_sealed, replace_file, sealed_json, unsealed
 from resources.project_store.layout import Layout
 from resources.project_store.locks import kernel_lock, moving_version
+from resources.project_store.remembered import Remembered
 
 _LOCK_WAIT_S = 30.0
 
@@ -134,11 +135,11 @@ class RosterFiles:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._files = Remembered(lambda path, data: Roster.model_validate(unsealed(path, data)))
 
     def get(self, episode: str) -> Roster | None:
         """See ``store_ports.Rosters``."""
-        content = read_sealed(self._layout.roster(episode))
-        return None if content is None else Roster.model_validate(content)
+        return self._files.read_if_there(self._layout.roster(episode))
 
     def put(self, roster: Roster) -> None:
         """See ``store_ports.Rosters``."""
@@ -166,11 +167,19 @@ class DerivationFiles:
         replace_file(self._layout.derivation(record.episode), sealed_json(record))
 
 
+def _body_of(path: Path, data: bytes) -> tuple[SceneBody, str]:
+    """A version body, and the digest that it has."""
+    body = SceneBody.model_validate(unsealed(path, data))
+    return body, body.digest
+
+
 class SceneFiles:
     """``state/scenes/<episode>/<batch>/``: a manifest, and bodies named by their digest."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._manifests = Remembered(lambda path, data: SceneManifest.model_validate(unsealed(path, data)))
+        self._bodies = Remembered(_body_of)
 
     def manifest(self, cell: Cell) -> SceneManifest | None:
         """See ``store_ports.Scenes``."""
@@ -182,11 +191,11 @@ class SceneFiles:
     def body(self, cell: Cell, digest: str) -> SceneBody:
         """See ``store_ports.Scenes``."""
         path = self._layout.scene(cell) / "versions" / f"{digest}.json"
-        content = read_sealed(path)
-        body = None if content is None else SceneBody.model_validate(content)
-        if body is None and self._kept(cell) is None and (flat := self._flat(cell)):
-            body = flat[1]
-        if body is None or body.digest != digest:
+        known = self._bodies.read_if_there(path)
+        if known is None and self._kept(cell) is None and (flat := self._flat(cell)):
+            known = (flat[1], flat[1].digest)
+        body, its_digest = known or (None, "")
+        if body is None or its_digest != digest:
             raise RecoilError(
                 f"the scene version {short(digest)} of {cell} is missing or is not what its name says ({path})",
                 cure="restore state/scenes from a backup",
@@ -260,8 +269,7 @@ class SceneFiles:
                 yield f"{cell} v{version.number}: its body is of {body.episode}|{body.batch}"
 
     def _kept(self, cell: Cell) -> SceneManifest | None:
-        content = read_sealed(self._layout.scene(cell) / "manifest.json")
-        return None if content is None else SceneManifest.model_validate(content)
+        return self._manifests.read_if_there(self._layout.scene(cell) / "manifest.json")
 
     def _present(self, cell: Cell) -> SceneManifest | None:
         """The manifest, for its owner: a flat scene file becomes v1 where there is none yet."""

@@ -105,7 +105,7 @@ def test_a_paid_board_that_can_not_be_fetched_now_is_fetched_by_the_next_run(der
 
 def test_a_board_that_was_not_taken_fails_and_is_drawn_by_the_next_run(derived: Show) -> None:
     derived.lab.submit_error = NotSentError("down")
-    assert "was not drawn: down" in derived.make(stages=[BOARDS]).failed(cell(1)).message
+    assert "was not made: down" in derived.make(stages=[BOARDS]).failed(cell(1)).message
     assert derived.balance() == NOTHING
     derived.lab.submit_error = None
     assert BOARDS in derived.make(stages=[BOARDS]).versions(cell(1))

@@ -33,7 +33,8 @@ def test_no_message_of_a_provider_is_too_odd_for_the_log(
 ) -> None:
     quoted.lab = AnsweringLab(ProviderError("half an emoji \ud83d"))
     quoted.make(stages=[TAKES]).unsettled(cell(1))
-    assert "half an emoji \ud83d" in str(quoted.events()[-1]["message"])
+    (said,) = [event for event in quoted.events() if event["event"] == "cell_unsettled"]
+    assert "half an emoji \ud83d" in str(said["message"])
     assert caplog.text == ""
 
 

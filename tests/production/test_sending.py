@@ -213,7 +213,7 @@ def test_a_fault_of_an_adapter_while_it_asks_leaves_the_job_for_the_next_run(
 ) -> None:
     quoted.lab = lab = AnsweringLab(fault)
     assert type(fault).__name__ in quoted.make(stages=[TAKES]).unsettled(cell(1)).message
-    lab._answers = [fault]
+    lab._answers = [fault] * 2  # asked when the run begins, and once more when its beat is looked at
     quoted.make(stages=[TAKES]).unsettled(cell(1))
     assert quoted.make(stages=[TAKES]).finished(cell(1))
     assert len(lab.submitted) == 1

@@ -38,6 +38,7 @@ from tests.support.project import make_project, write_plan
 
 STAGES = tuple(stage.name for stage in CELL_STAGES)
 EPISODE = "ep_001"
+BATCH = "BATCH_001"
 E = TypeVar("E", Blocked, Failed, Unsettled, Materialised)
 
 
@@ -206,6 +207,8 @@ class Show:
         stopped: Callable[[], bool] = lambda: False,
         resume_only: bool = False,
         choices: Mapping[str, object] | None = None,
+        recover: Iterable[str] = (),
+        finish: Iterable[str] = (),
     ) -> Ended:
         """Materialise stages of cells (all of both where not said) in one run of its own."""
         self.runs += 1
@@ -215,7 +218,14 @@ class Show:
         production = Production(
             cells=cells,
             stages=frozenset(stages),
-            options=RunOptions(run_id=run, root_run_id=run, choices=choices or {}, resume_only=resume_only),
+            options=RunOptions(
+                run_id=run,
+                root_run_id=run,
+                choices=choices or {},
+                recover=frozenset(recover),
+                finish=frozenset(finish),
+                resume_only=resume_only,
+            ),
             recorded={cell: dict(self.records.get(cell, {})) for cell in cells},
         )
         with self.studio() as studio:

@@ -1,0 +1,88 @@
+"""A take whose media is gone for good: made again where a person agreed to pay, once for each file that was lost."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from recoil_assets.domain.ledger import Balance
+from tests.support.show import BATCH, Show, cell, settings
+
+from .labs import ForgetfulLab
+
+
+class RefusingEverything(ForgetfulLab):
+    """Every job fails, and no earlier result is there any more."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.fetched = ["instant-1"]
+        self.fail_first = 99
+
+
+def film(show: Show) -> Path:
+    return show.root / show.attempts(cell(1))[-1].intent.media_path
+
+
+@pytest.fixture
+def lost(quoted: Show) -> Show:
+    """A show whose only take is gone, here and at its provider."""
+    quoted.change_settings(settings(choices={"max_takes": 1}))
+    quoted.lab = ForgetfulLab(None)
+    assert quoted.make().finished(cell(1))
+    film(quoted).unlink()
+    return quoted
+
+
+def test_what_bringing_it_back_costs_is_said_with_the_way_to_agree(lost: Show) -> None:
+    blocked = lost.make().blocked(cell(1))
+    assert blocked.reason == "media_missing"
+    assert "making it again costs at most $0.30" in blocked.message
+    assert "recoil run ep_001 --recover BATCH_001" in blocked.cure
+    assert len(lost.lab.submitted) == 1
+
+
+def test_agreeing_for_another_batch_buys_nothing(lost: Show) -> None:
+    assert lost.make(recover=["BATCH_002"]).blocked(cell(1)).reason == "media_missing"
+    assert len(lost.lab.submitted) == 1
+
+
+def test_a_lost_take_is_made_again_once_although_all_its_attempts_are_used_up(lost: Show) -> None:
+    assert lost.make(recover=[BATCH]).finished(cell(1))
+    assert film(lost).exists()
+    assert [attempt.succeeded for attempt in lost.attempts(cell(1))] == [True, True]
+    assert lost.balance() == Balance(spent=Decimal("0.50"), reserved=Decimal(0))
+    assert lost.make(recover=[BATCH]).finished(cell(1))
+    assert len(lost.lab.submitted) == 2, "agreeing again buys nothing that is there"
+
+
+def test_what_is_made_again_and_fails_is_not_made_a_third_time(lost: Show) -> None:
+    lost.lab = lab = RefusingEverything()
+    assert "making its lost take again failed" in lost.make(recover=[BATCH]).failed(cell(1)).message
+    assert "attempts failed" in lost.make(recover=[BATCH]).failed(cell(1)).message
+    assert len(lab.submitted) == 1
+
+
+def test_a_cap_binds_what_is_made_again_too(lost: Show) -> None:
+    lost.change_settings(settings(choices={"max_takes": 1}, caps={"project_usd": "0.50"}))
+    assert lost.make(recover=[BATCH]).blocked(cell(1)).reason == "cap_reached"
+    assert len(lost.lab.submitted) == 1
+
+
+def test_a_take_that_cost_nothing_is_made_again_unasked(quoted: Show) -> None:
+    quoted.change_settings(settings(choices={"model": "animatic"}))
+    quoted.animatic = free = ForgetfulLab(None)
+    free.name, free.cost = "animatic", Decimal(0)
+    assert quoted.make().finished(cell(1))
+    film(quoted).unlink()
+    assert quoted.make().finished(cell(1))
+    assert film(quoted).exists()
+
+
+def test_an_older_take_of_the_same_request_takes_the_place_of_a_lost_one(lost: Show) -> None:
+    assert lost.make(recover=[BATCH]).finished(cell(1))
+    first, second = (lost.root / item.intent.media_path for item in lost.attempts(cell(1)))
+    first.write_bytes(second.read_bytes())
+    second.unlink()
+    assert lost.make().finished(cell(1))
+    assert len(lost.lab.submitted) == 2
