@@ -137,6 +137,21 @@ def test_the_list_tells_every_version_and_what_is_pending(recoil: Recoil, staged
     assert "BATCH_001 is at v1, v2 waits" in recoil("scene", "list").stdout
 
 
+def test_a_plan_file_that_was_not_taken_in_is_never_called_derived(recoil: Recoil, project: Path) -> None:
+    recoil("scene", "rederive", "ep_001")
+    assert recoil("scene", "list", "--json").document["pending"] == {"ep_001": []}
+    write_plan(project, edited())
+    said = "its plan file was changed and not taken in since"
+    assert recoil("scene", "list", "--json").document["pending"] == {"ep_001": [said]}
+    assert (
+        f"ep_001: {said}; it is told of after: recoil scene rederive ep_001"
+        in recoil("scene", "diff", "ep_001").stdout
+    )
+    (project / "plans" / "ep_001.json").write_text("{")
+    (unread,) = recoil("scene", "list", "--json").document["pending"]["ep_001"]
+    assert "can not be read: plan plans/ep_001.json has 1 problem" in unread
+
+
 def test_doctor_takes_every_digest_again(recoil: Recoil, staged: Path) -> None:
     body = next((staged / "state/scenes/ep_001/BATCH_001/versions").iterdir())
     body.write_bytes(body.read_bytes().replace(b"SH0001", b"SH0009"))
