@@ -192,19 +192,24 @@ def revert(
 
 
 def _move(project: Path | None, move: Callable[[Studio], Move], *, as_json: bool) -> None:
-    """Move an active version, and record at once what ``scene_versions`` is now."""
+    """Move an active version, and record at once what ``scene_versions`` is now.
+
+    Where it is active already, a command that was killed before it recorded that may have moved it.
+    """
     with opened(project) as studio:
         moved = move(studio)
         run = EpisodeRun()
-        if moved.now != moved.was:
-            with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
+        active = scenes.versions_of(studio, moved.cell).active_version.digest
+        with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
+            if graph.recorded(SCENE_VERSIONS, moved.cell) != active:
                 run.results.extend(graph.materialise_cells([moved.cell], (SCENE_VERSIONS,), {}))
         recorded = moved.cell.key in run.made(SCENE_VERSIONS)
     if as_json:
         say_json({"cell": moved.cell.key, "active": moved.now, "was": moved.was, "recorded": recorded})
         return
     if moved.now == moved.was:
-        people.print(f"{moved.cell}: v{moved.now} is active already; nothing was changed")
+        done = "it is on record now" if recorded else "nothing was changed"
+        people.print(f"{moved.cell}: v{moved.now} is active already; {done}")
         return
     people.print(
         to_copy(

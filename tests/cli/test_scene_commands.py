@@ -8,7 +8,9 @@ import pytest
 from recoil_assets.assets.provenance import recorded_versions
 from recoil_assets.cli.instance import dagster_home
 from recoil_assets.cli.sqlite_storage import open_instance
+from recoil_assets.domain.cell import Cell
 from resources.project_store.layout import Layout
+from resources.project_store.structure import SceneFiles
 from tests.cli.conftest import Recoil, everything_in
 from tests.support.project import plan, write_plan
 
@@ -127,6 +129,20 @@ def test_a_conform_is_on_record_at_once_and_a_revert_too(recoil: Recoil, staged:
     reverted = recoil("scene", "revert", "ep_001", "BATCH_001")
     assert "v1 is active (was v2)" in reverted.stdout
     assert recorded(staged) == first
+
+
+def test_a_conform_that_was_killed_before_it_was_on_record_is_recorded_when_it_is_repeated(
+    recoil: Recoil, staged: Path
+) -> None:
+    first = recorded(staged)
+    SceneFiles(Layout(staged)).conform(Cell.parse(CELL), 2, expected=1)
+    assert recorded(staged) == first
+    assert (
+        "v2 is active already; it is on record now"
+        in recoil("scene", "conform", "ep_001", "BATCH_001").stdout
+    )
+    assert recorded(staged) != first
+    assert "already; nothing was changed" in recoil("scene", "conform", "ep_001", "BATCH_001").stdout
 
 
 def test_the_list_tells_every_version_and_what_is_pending(recoil: Recoil, staged: Path) -> None:  # noqa: ARG001
