@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from recoil_assets.domain.board import Decision
+from recoil_assets.domain.board import Decision, Review
 from recoil_assets.domain.cell import BATCH_DIMENSION, EPISODE_DIMENSION, Cell
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.jobs import generate
+from recoil_assets.production.gates import view_board
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.takes import is_generated
 from resources.dagster_resources import StudioResource
@@ -26,7 +27,8 @@ class DecidedBoard:
 
     Attributes:
         number: the decision's number; a person who decides again raises it.
-        approves_current: whether it approves exactly the board that is there now.
+        approves_current: whether it approves exactly the board of the version that is active now. An approval of
+            another one is not a permission to spend on this one.
         generated: whether every beat of the cell has a primary of its present request.
     """
 
@@ -64,11 +66,9 @@ def gather_decisions(studio: Studio, handed: Mapping[str, int]) -> list[DecidedB
 
 def _read(studio: Studio, subject: str, episode: str, shot_set: str) -> DecidedBoard:
     review = studio.reviews.history(episode, shot_set)[-1]
-    board = studio.boards.latest(episode, shot_set)
-    approves = (
-        review.decision is Decision.APPROVED and board is not None and board.digest == review.board_digest
-    )
-    cell = Cell(episode, board.batch if board else review.batch)
+    latest = studio.boards.latest(episode, shot_set)
+    cell = Cell(episode, latest.batch if latest else review.batch)
+    approves = review.decision is Decision.APPROVED and _is_of_active_board(studio, cell, review)
     return DecidedBoard(
         subject=subject,
         cell=cell,
@@ -77,6 +77,14 @@ def _read(studio: Studio, subject: str, episode: str, shot_set: str) -> DecidedB
         approves_current=approves,
         generated=approves and is_generated(studio, cell),
     )
+
+
+def _is_of_active_board(studio: Studio, cell: Cell, review: Review) -> bool:
+    """Whether ``review`` is the decision that counts for the version of a live cell that is active now."""
+    roster, manifest = studio.rosters.get(cell.episode), studio.scenes.manifest(cell)
+    if roster is None or roster.group(cell.batch) is None or manifest is None:
+        return False
+    return view_board(studio, studio.scenes.body(cell, manifest.active_version.digest)).review == review
 
 
 @dg.sensor(

@@ -12,7 +12,8 @@ from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.cut import Cut
 from recoil_assets.domain.errors import BlockedError, RecoilError
-from recoil_assets.production.dailies import DailiesFiles, assemble_cut, make_dailies
+from recoil_assets.production.dailies import DailiesFiles, assemble_cut, lacking_of, make_dailies
+from recoil_assets.production.derivation import view_derivation
 from recoil_assets.production.outcome import Facts, Picture, Table
 from recoil_assets.production.stages import DAILIES, TAKES
 from recoil_assets.production.storyboard import THUMBNAIL_BYTES
@@ -39,7 +40,7 @@ def dailies_asset() -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 READY_CHECK,
                 asset=DAILIES,
-                description="Every batch of the episode has takes, so nothing is missing from the cut.",
+                description="Every batch of the plan has its takes, so nothing in the cut is missing or stale.",
                 partitions_def=episodes,
             )
         ],
@@ -55,6 +56,7 @@ def dailies_asset() -> dg.AssetsDefinition:
                 cut = assemble_cut(opened, episode, _recorded_takes(context, episode))
                 files = make_dailies(opened, cut)
                 facts = _facts(opened, cut, files)
+                lacking = lacking_of(cut, view_derivation(opened, episode).pending)
         except BlockedError as blocked:
             context.log.warning(str(blocked))
             yield _ready(passed=False, description=str(blocked))
@@ -62,7 +64,9 @@ def dailies_asset() -> dg.AssetsDefinition:
         except RecoilError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
         yield dg.MaterializeResult(data_version=dg.DataVersion(cut.digest), metadata=metadata_of(facts))
-        yield _ready(passed=True, description=f"{len(cut.clips)} clips, nothing missing")
+        yield _ready(
+            passed=not lacking, description=lacking or f"{len(cut.clips)} clips, nothing missing or stale"
+        )
 
     return dailies
 

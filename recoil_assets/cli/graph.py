@@ -12,6 +12,7 @@ from dagster._core.events import DagsterEvent
 
 from recoil_assets.assets.dailies import READY_CHECK
 from recoil_assets.assets.partitions import range_tags, ranges_of, register
+from recoil_assets.assets.provenance import recorded_versions
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.run_result import Awaited, RunResult
@@ -64,6 +65,10 @@ class Graph:
     def materialise_episode(self, episode: str, asset: str) -> RunResult:
         """Materialise an episode's dailies or spend report."""
         return self._run(f"{episode}: {asset}", [asset], config={}, partition_key=episode)
+
+    def recorded(self, asset: str, cell: Cell) -> str | None:
+        """Data version of the latest record of a cell; None where there is none."""
+        return recorded_versions(self._instance, asset, [cell.key]).get(cell.key)
 
     def batch_keys(self) -> list[str]:
         """Every batch key of the show, in Dagster's order."""

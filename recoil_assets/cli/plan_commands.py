@@ -35,9 +35,9 @@ PlansArgument = Annotated[list[str], typer.Argument(help="Plan files, or episode
 def read_named_plan(studio: Studio, name: str) -> Plan:
     """The plan of an episode key, or of a file anywhere."""
     path = Path(name)
+    if path.is_dir():
+        raise UsageError(f"{name} is a folder", cure="name a plan file or an episode")
     if _is_file(name):
-        if path.is_dir():
-            raise UsageError(f"{name} is a folder", cure="name a plan file or an episode")
         try:
             data = path.read_bytes()
         except FileNotFoundError:

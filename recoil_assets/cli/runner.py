@@ -146,7 +146,7 @@ def taken_in_episodes(studio: Studio, named: Sequence[str] | None) -> list[str]:
     unknown = [name for name in named or () if name not in known]
     for name in unknown:
         studio.plans.read(name)
-        raise UsageError(f"{name} was not taken in yet", cure=f"recoil run {name}")
+        raise UsageError(f"{name} was not taken in yet", cure=f"recoil run {name} --until scenes")
     return list(named or known)
 
 

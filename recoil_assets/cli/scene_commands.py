@@ -25,7 +25,7 @@ from recoil_assets.cli.runner import EpisodeRun, layout_of, opened, run_episode,
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
 from recoil_assets.production import scenes
-from recoil_assets.production.derivation import view_derivation
+from recoil_assets.production.derivation import plan_not_taken_in, view_derivation
 from recoil_assets.production.scenes import Comparison, Move
 from recoil_assets.production.stages import SCENE_VERSIONS
 from recoil_assets.production.studio import Studio
@@ -97,16 +97,21 @@ def diff(
             scenes.live_cell(studio, named, batch) for batch in (batches or (roster.keys if roster else ()))
         ]
         compared = [scenes.compare(studio, cell, older, newer) for cell in cells]
+        unread = "" if newer else plan_not_taken_in(studio, named)
         if as_json:
-            say_json({"scenes": [_comparison(item) for item in compared]})
+            say_json(
+                {"scenes": [_comparison(item) for item in compared], "pending": [unread] if unread else []}
+            )
             return
+        if unread:
+            people.print(to_copy(f"{named}: {unread}; it is told of after: recoil scene rederive {named}"))
         differing = [item for item in compared if item.diff]
         for item in differing:
             people.print(f"{item.cell}: v{item.older.number} → v{item.newer.number}")
             for sentence in item.diff.sentences:
                 people.print(f"  {sentence}")
         if not differing:
-            people.print("nothing differs")
+            people.print("nothing differs" + (" by the plan that was taken in" if unread else ""))
 
 
 def _comparison(item: Comparison) -> dict[str, object]:
@@ -187,19 +192,24 @@ def revert(
 
 
 def _move(project: Path | None, move: Callable[[Studio], Move], *, as_json: bool) -> None:
-    """Move an active version, and record at once what ``scene_versions`` is now."""
+    """Move an active version, and record at once what ``scene_versions`` is now.
+
+    Where it is active already, a command that was killed before it recorded that may have moved it.
+    """
     with opened(project) as studio:
         moved = move(studio)
         run = EpisodeRun()
-        if moved.now != moved.was:
-            with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
+        active = scenes.versions_of(studio, moved.cell).active_version.digest
+        with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
+            if graph.recorded(SCENE_VERSIONS, moved.cell) != active:
                 run.results.extend(graph.materialise_cells([moved.cell], (SCENE_VERSIONS,), {}))
         recorded = moved.cell.key in run.made(SCENE_VERSIONS)
     if as_json:
         say_json({"cell": moved.cell.key, "active": moved.now, "was": moved.was, "recorded": recorded})
         return
     if moved.now == moved.was:
-        people.print(f"{moved.cell}: v{moved.now} is active already; nothing was changed")
+        done = "it is on record now" if recorded else "nothing was changed"
+        people.print(f"{moved.cell}: v{moved.now} is active already; {done}")
         return
     people.print(
         to_copy(

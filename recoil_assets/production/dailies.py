@@ -1,6 +1,6 @@
 """Dailies: the episode as a producer watches it, cut from the primary takes in story order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +82,24 @@ def assemble_cut(studio: Studio, episode: str, recorded_takes: Mapping[str, str]
         height=height,
         clips=tuple(clips),
     )
+
+
+def lacking_of(cut: Cut, pending: Sequence[str]) -> str:
+    """Why a cut is not the episode as its plan says now, and the cure; empty where it is.
+
+    Args:
+        pending: what keeps the episode from being cleanly derived, one sentence a batch.
+    """
+    stale = [clip.batch for clip in cut.clips if clip.stale]
+    said = (
+        [f"stale: {len(stale)} of {len(cut.clips)} clips ({', '.join(dict.fromkeys(stale))})"]
+        if stale
+        else []
+    )
+    if not pending and not said:
+        return ""
+    cure = f"see recoil scene list {cut.episode}, then recoil run {cut.episode}"
+    return f"the cut is not what the plan says now: {'; '.join([*pending, *said])} — {cure}"
 
 
 def make_dailies(studio: Studio, cut: Cut) -> DailiesFiles:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.derivation import DerivationRecord
 from recoil_assets.domain.digest import digest_of
+from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import derive_scene
 from recoil_assets.production.studio import Studio
@@ -27,7 +28,27 @@ class Derivation:
 
 
 def view_derivation(studio: Studio, episode: str) -> Derivation:
-    """Where the episode's derivation stands now. Reads only."""
+    """Where the episode's derivation stands now, its plan file being what it is. Reads only."""
+    derivation = _derived_from_roster(studio, episode)
+    if said := plan_not_taken_in(studio, episode):
+        return Derivation(None, (said, *derivation.pending))
+    return derivation
+
+
+def plan_not_taken_in(studio: Studio, episode: str) -> str:
+    """How the plan file differs from the plan that was taken in last, one sentence; empty where it does not."""
+    roster = studio.rosters.get(episode)
+    if roster is None:
+        return ""
+    try:
+        plan = studio.plans.read(episode)
+    except RecoilError as error:
+        return f"its plan can not be read: {error.message}"
+    return "" if plan.digest == roster.plan_digest else "its plan file was changed and not taken in since"
+
+
+def _derived_from_roster(studio: Studio, episode: str) -> Derivation:
+    """Where the derivation stands by the plan that was taken in last."""
     roster = studio.rosters.get(episode)
     if roster is None:
         return Derivation(None, (f"{episode} was not taken in yet",))
@@ -53,7 +74,7 @@ def view_derivation(studio: Studio, episode: str) -> Derivation:
 
 def stamp_derivation(studio: Studio, episode: str) -> Derivation:
     """Keep the record where the episode is cleanly derived, and another one than was kept; else nothing."""
-    derivation = view_derivation(studio, episode)
+    derivation = _derived_from_roster(studio, episode)
     if derivation.record is None:
         return derivation
     kept = studio.derivations.get(episode)

@@ -22,8 +22,10 @@ class BoardView:
     """A cell's board as it stands now. ``approved`` is the board that may join the references, or None.
 
     Attributes:
+        board: the one that was drawn for, or attached to, exactly this version; another version's is not shown,
+            decided about or sent.
         reviews: every decision about boards of exactly these shots, oldest first.
-        why: what is another than was approved; empty where nothing was, or nothing is another.
+        why: what is another than it should be; empty where nothing is.
     """
 
     board: Board | None
@@ -38,7 +40,7 @@ class BoardView:
 
     @property
     def named(self) -> str:
-        """The standing by its name, and what is another than was approved."""
+        """The standing by its name, and what is another than it should be."""
         return f"{self.standing.value}: {self.why}" if self.why else self.standing.value
 
     @property
@@ -52,16 +54,19 @@ def view_board(studio: Studio, body: SceneBody) -> BoardView:
     beat = body.board_beat
     if beat is None:
         return BoardView(board=None, reviews=(), standing=BoardStanding.NOT_REQUIRED)
-    board = usable(studio, studio.boards.latest(body.episode, beat.shot_set))
+    latest = usable(studio, studio.boards.latest(body.episode, beat.shot_set))
     reviews = studio.reviews.history(body.episode, beat.shot_set)
-    if board is not None and not reviews and (other := _approved_for_other_shots(studio, body)):
+    if latest is not None and latest.scene_digest != body.digest:
+        why = "the one of these shots was drawn for another version"
+        return BoardView(board=None, reviews=reviews, standing=BoardStanding.NO_BOARD, why=why)
+    if latest is not None and not reviews and (other := _approved_for_other_shots(studio, body)):
         approval, shot_ids = other
-        standing = board_standing(board, [approval], has_board_beat=True)
+        standing = board_standing(latest, [approval], has_board_beat=True)
         why = f"approved were {', '.join(shot_ids)}, these are {', '.join(beat.shot_ids)}"
-        return BoardView(board=board, reviews=(), standing=standing, why=why)
-    standing = board_standing(board, reviews, has_board_beat=True)
+        return BoardView(board=latest, reviews=(), standing=standing, why=why)
+    standing = board_standing(latest, reviews, has_board_beat=True)
     why = "another picture of these shots was approved" if standing is BoardStanding.SUPERSEDED else ""
-    return BoardView(board=board, reviews=reviews, standing=standing, why=why)
+    return BoardView(board=latest, reviews=reviews, standing=standing, why=why)
 
 
 def usable(studio: Studio, board: Board | None) -> Board | None:

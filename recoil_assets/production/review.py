@@ -18,7 +18,7 @@ from recoil_assets.domain.digest import short
 from recoil_assets.domain.errors import BlockedError, RecoilError, UsageError
 from recoil_assets.domain.money import show
 from recoil_assets.production.cell_work import CellWork
-from recoil_assets.production.gates import BoardView, require_manifest, view_board
+from recoil_assets.production.gates import BoardView, check_freshness, require_manifest, view_board
 from recoil_assets.production.outcome import Fact, Materialised, Table
 from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS
 from recoil_assets.production.studio import Studio
@@ -28,10 +28,12 @@ async def settle_review(work: CellWork) -> Materialised:
     """The cell's decision as a node of the lineage.
 
     Raises:
-        BlockedError: the gate is on and nobody decided about this board yet.
+        BlockedError: the board was never drawn for the active version, or the gate is on and nobody decided
+            about it yet.
     """
     consumed = work.consumed(BOARD_REVIEWS)
-    _, body = work.scene()
+    manifest, body = work.scene()
+    check_freshness(manifest, body)
     view = view_board(work.studio, body)
     work.require_recorded(BOARDS, view.board.version if view.board else NOT_REQUIRED)
     gate_on = work.studio.board_gate_on(work.cell.episode)

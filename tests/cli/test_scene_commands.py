@@ -8,7 +8,9 @@ import pytest
 from recoil_assets.assets.provenance import recorded_versions
 from recoil_assets.cli.instance import dagster_home
 from recoil_assets.cli.sqlite_storage import open_instance
+from recoil_assets.domain.cell import Cell
 from resources.project_store.layout import Layout
+from resources.project_store.structure import SceneFiles
 from tests.cli.conftest import Recoil, everything_in
 from tests.support.project import plan, write_plan
 
@@ -129,12 +131,41 @@ def test_a_conform_is_on_record_at_once_and_a_revert_too(recoil: Recoil, staged:
     assert recorded(staged) == first
 
 
+def test_a_conform_that_was_killed_before_it_was_on_record_is_recorded_when_it_is_repeated(
+    recoil: Recoil, staged: Path
+) -> None:
+    first = recorded(staged)
+    SceneFiles(Layout(staged)).conform(Cell.parse(CELL), 2, expected=1)
+    assert recorded(staged) == first
+    assert (
+        "v2 is active already; it is on record now"
+        in recoil("scene", "conform", "ep_001", "BATCH_001").stdout
+    )
+    assert recorded(staged) != first
+    assert "already; nothing was changed" in recoil("scene", "conform", "ep_001", "BATCH_001").stdout
+
+
 def test_the_list_tells_every_version_and_what_is_pending(recoil: Recoil, staged: Path) -> None:  # noqa: ARG001
     answer = recoil("scene", "list", "--json").document
     mine = [(row["version"], row["active"]) for row in answer["versions"] if row["cell"] == CELL]
     assert mine == [("v1", "active"), ("v2", "")]
     assert answer["pending"] == {"ep_001": ["BATCH_001 is at v1, v2 waits"]}
     assert "BATCH_001 is at v1, v2 waits" in recoil("scene", "list").stdout
+
+
+def test_a_plan_file_that_was_not_taken_in_is_never_called_derived(recoil: Recoil, project: Path) -> None:
+    recoil("scene", "rederive", "ep_001")
+    assert recoil("scene", "list", "--json").document["pending"] == {"ep_001": []}
+    write_plan(project, edited())
+    said = "its plan file was changed and not taken in since"
+    assert recoil("scene", "list", "--json").document["pending"] == {"ep_001": [said]}
+    assert (
+        f"ep_001: {said}; it is told of after: recoil scene rederive ep_001"
+        in recoil("scene", "diff", "ep_001").stdout
+    )
+    (project / "plans" / "ep_001.json").write_text("{")
+    (unread,) = recoil("scene", "list", "--json").document["pending"]["ep_001"]
+    assert "can not be read: plan plans/ep_001.json has 1 problem" in unread
 
 
 def test_doctor_takes_every_digest_again(recoil: Recoil, staged: Path) -> None:

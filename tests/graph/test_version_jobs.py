@@ -90,6 +90,32 @@ def test_a_version_that_was_never_drawn_is_never_fresh(staged: GraphUnderTest) -
     assert ("boards", "BATCH_001") in stale(staged)
 
 
+@pytest.mark.parametrize("job", ["generate", "storyboards", "rederive_scenes"])
+def test_derive_only_in_the_launchpad_derives_and_does_nothing_else_or_is_refused(
+    make_graph: MakeGraph, job: str
+) -> None:
+    graph = make_graph(plan("ep_001", batches=1))
+    graph.plan("ep_001")
+    result = graph.defs.resolve_job_def(job).execute_in_process(
+        instance=graph.instance,
+        partition_key="ep_001|BATCH_001",
+        run_config={
+            "ops": {"production": {"config": {"derive_only": True}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+        raise_on_error=False,
+    )
+    made = {event.asset_key.to_user_string() for event in result.all_events if event.is_step_materialization}
+    if job == "generate":
+        assert not result.success
+        assert "scene_versions is not selected" in graph.failure(result)
+        assert made == set()
+    else:
+        assert result.success
+        assert made == {"scene_versions"}
+    assert graph.provider.submitted == []
+
+
 def test_a_plan_that_was_taken_in_anew_leaves_nothing_true_to_record(staged: GraphUnderTest) -> None:
     changed = plan("ep_001", batches=3)
     write_plan(staged.root, changed)

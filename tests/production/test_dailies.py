@@ -4,8 +4,9 @@ import pytest
 
 from recoil_assets.domain.cut import Cut
 from recoil_assets.domain.errors import BlockedError, UsageError
-from recoil_assets.production.dailies import assemble_cut, make_dailies
-from recoil_assets.production.stages import TAKES
+from recoil_assets.production.dailies import assemble_cut, lacking_of, make_dailies
+from recoil_assets.production.derivation import view_derivation
+from recoil_assets.production.stages import SCENE_VERSIONS, TAKES
 from recoil_assets.production.takes import is_generated
 from tests.support.project import plan
 from tests.support.show import STAGES, Show, cell, settings
@@ -92,6 +93,25 @@ def test_a_stale_take_is_in_the_cut_and_is_labelled_stale(three: Show) -> None:
     assert stale.digest != first.digest
     three.make()
     assert [clip.stale for clip in cut(three).clips] == [False] * 3
+
+
+def test_a_cut_of_stale_takes_or_of_another_plan_says_what_it_lacks(three: Show) -> None:
+    def lacking() -> str:
+        with three.studio() as studio:
+            return lacking_of(cut(three), view_derivation(studio, "ep_001").pending)
+
+    three.make()
+    assert lacking() == ""
+    document = plan("ep_001", batches=3, shots_each=1)
+    document["shots"][1]["description"] = "another action"
+    three.rewrite_plan(document)
+    three.make(stages=[SCENE_VERSIONS])
+    assert "BATCH_002 is at v1, v2 waits" in lacking()
+    with three.studio() as studio:
+        studio.scenes.conform(cell(2), 2, expected=1)
+    assert "stale: 1 of 3 clips (BATCH_002)" in lacking()
+    three.make()
+    assert lacking() == ""
 
 
 def test_a_change_of_style_makes_every_take_stale_until_it_is_made_again(three: Show) -> None:

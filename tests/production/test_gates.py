@@ -280,9 +280,47 @@ def test_an_active_version_that_was_never_drawn_blocks_whatever_the_gate_says(
     gated.make(stages=[SCENE_VERSIONS])
     conformed(gated, 2, expected=1)
     blocked = gated.make(stages=WITHOUT_BOARDS).blocked(cell(1))
-    assert (blocked.stage, blocked.reason) == (TAKES, "active_version_not_derived")
+    assert (blocked.stage, blocked.reason) == (BOARD_REVIEWS, "active_version_not_derived")
     assert "materialise boards" in blocked.cure
     sends_nothing(gated)
+
+
+def test_takes_look_for_themselves_whether_the_active_version_was_drawn(gated: Show) -> None:
+    gated.change_settings(settings())
+    gated.make(stages=STAGES[:-1])
+    replanned(gated, description="something else happens")
+    gated.make(stages=[SCENE_VERSIONS])
+    conformed(gated, 2, expected=1)
+    blocked = gated.make(stages=[SCENE_VERSIONS, REFERENCES, DISPATCH_PAYLOADS, TAKES]).blocked(cell(1))
+    assert (blocked.stage, blocked.reason) == (TAKES, "active_version_not_derived")
+    sends_nothing(gated)
+
+
+def test_a_board_that_was_redrawn_for_another_version_is_neither_approved_nor_sent_for_this_one(
+    gated: Show,
+) -> None:
+    gated.decide(cell(1))
+    first = gated.make().versions(cell(1))
+    replanned(gated, description="something else happens")
+    gated.make(stages=[SCENE_VERSIONS])
+    conformed(gated, 2, expected=1)
+    gated.make(stages=[SCENE_VERSIONS, BOARDS])
+    gated.decide(cell(1))
+    assert gated.make().finished(cell(1))
+    sent = len(gated.lab.submitted)
+
+    conformed(gated, 1, expected=2)
+    replanned(gated)
+    assert refused(gated) == "no_board"
+    with pytest.raises(UsageError, match="not drawn yet"):
+        gated.decide(cell(1))
+    gated.make(stages=[SCENE_VERSIONS, *GENERATE_STAGES]).blocked(cell(1))
+    assert len(gated.lab.submitted) == sent, "the text of one version was sent with the picture of another"
+
+    assert gated.make().blocked(cell(1)).reason == "board_ssot_not_approved", "the other was approved since"
+    gated.decide(cell(1))
+    assert gated.make().versions(cell(1))[TAKES] == first[TAKES]
+    assert len(gated.lab.submitted) == sent
 
 
 @pytest.mark.parametrize("named", ["", "BATCH_009"])

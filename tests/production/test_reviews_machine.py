@@ -1,6 +1,7 @@
 """Reviews against a model of them, through any history of drawing, deciding and conforming.
 
-What is never to happen: a board counts as approved whose very picture and shot list nobody approved last.
+What is never to happen: a board counts as approved whose very picture and shot list nobody approved last, or
+that was drawn for another version than the active one.
 """
 
 from contextlib import ExitStack
@@ -15,10 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from recoil_assets.domain.board import Board, BoardStanding, Decision
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import BlockedError, UsageError
-from recoil_assets.domain.scene import Beat
+from recoil_assets.domain.scene import Beat, SceneBody
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.review import Verdict, decide
-from recoil_assets.production.scenes import conform
+from recoil_assets.production.scenes import conform, revert
 from recoil_assets.production.stages import SCENE_VERSIONS
 from tests.support.instant_provider import tiny_png
 from tests.support.project import plan
@@ -47,14 +48,19 @@ class Reviews(RuleBasedStateMachine):
             self.show.make(stages=[SCENE_VERSIONS])
         self.studio = self.open.enter_context(self.show.studio())
         self.active = 1
-        self.drawn: dict[str, int] = {}
+        self.before: list[int] = []
+        self.drawn: dict[str, tuple[int, int]] = {}
         self.decided: dict[str, list[tuple[int, Decision]]] = {}
 
     @property
-    def beat(self) -> Beat:
+    def body(self) -> SceneBody:
         manifest = self.studio.scenes.manifest(CELL)
         assert manifest is not None
-        (beat,) = self.studio.scenes.body(CELL, manifest.active_version.digest).beats
+        return self.studio.scenes.body(CELL, manifest.active_version.digest)
+
+    @property
+    def beat(self) -> Beat:
+        (beat,) = self.body.beats
         return beat
 
     @property
@@ -64,18 +70,36 @@ class Reviews(RuleBasedStateMachine):
     @rule(number=st.integers(1, 3))
     def conform(self, number: int) -> None:
         conform(self.studio, CELL, number)
+        if number != self.active:
+            self.before = [item for item in self.before if item not in (number, self.active)] + [self.active]
         self.active = number
+
+    @rule()
+    def revert(self) -> None:
+        if not self.before:
+            with pytest.raises(UsageError):
+                revert(self.studio, CELL)
+            return
+        revert(self.studio, CELL)
+        self.active = self.before.pop()
 
     @rule(picture=st.integers(0, 1))
     def draw(self, picture: int) -> None:
+        """A new picture, or the known one attached to the active version."""
         self.studio.boards.attach(self.board(picture))
-        self.drawn[self.shots] = picture
+        self.drawn[self.shots] = (self.active, picture)
+
+    @property
+    def present(self) -> int | None:
+        """The picture of the board that was drawn last for these shots, if that was for the active version."""
+        drawn_for, picture = self.drawn.get(self.shots, (0, 0))
+        return picture if drawn_for == self.active else None
 
     @rule(decision=st.sampled_from(Decision), seen=st.sampled_from((0, 1, None)))
     def decide(self, decision: Decision, seen: int | None) -> None:
         digest = "" if seen is None else self.board(seen).digest
         verdict = Verdict(decision=decision, reviewer="pat", seen_digest=digest)
-        present = self.drawn.get(self.shots)
+        present = self.present
         before = self.histories()
         if present is None:
             with pytest.raises(UsageError):
@@ -101,7 +125,7 @@ class Reviews(RuleBasedStateMachine):
             picture_digest=digest_of_bytes(PICTURES[picture]),
             shot_set=self.shots,
             shot_ids=self.beat.shot_ids,
-            scene_digest="",
+            scene_digest=self.body.digest,
             request_digest=str(picture),
             attempt_id="",
             provider="lab",
@@ -112,7 +136,7 @@ class Reviews(RuleBasedStateMachine):
         return {shots: self.studio.reviews.history(CELL.episode, shots) for shots in self.decided}
 
     def expected(self) -> BoardStanding:
-        present, mine = self.drawn.get(self.shots), self.decided.get(self.shots, [])
+        present, mine = self.present, self.decided.get(self.shots, [])
         if present is None:
             return BoardStanding.NO_BOARD
         if not mine:
@@ -125,12 +149,11 @@ class Reviews(RuleBasedStateMachine):
 
     @invariant()
     def a_board_stands_where_the_last_decision_about_exactly_it_put_it(self) -> None:
-        manifest = self.studio.scenes.manifest(CELL)
-        assert manifest is not None
-        view = view_board(self.studio, self.studio.scenes.body(CELL, manifest.active_version.digest))
+        view = view_board(self.studio, self.body)
         assert view.standing is self.expected()
         assert (view.approved is not None) == (view.standing is BoardStanding.APPROVED)
-        assert bool(view.why) == (view.standing is BoardStanding.SUPERSEDED)
+        of_another_version = view.standing is BoardStanding.NO_BOARD and self.shots in self.drawn
+        assert bool(view.why) == (view.standing is BoardStanding.SUPERSEDED or of_another_version)
 
     @invariant()
     def every_decision_is_kept(self) -> None:

@@ -2,16 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 
 from recoil_assets.domain.board import Decision
 from recoil_assets.domain.cell import Cell
 from recoil_assets.production.review import Verdict, decide
-from sensors.approved_boards import DecidedBoard, approved_board_sensor, generation_requests
+from recoil_assets.production.scenes import conform, revert
+from recoil_assets.production.stages import SCENE_VERSIONS
+from sensors.approved_boards import (
+    DecidedBoard,
+    approved_board_sensor,
+    gather_decisions,
+    generation_requests,
+)
 from tests.sensors.test_plan_files import studio_of
 from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.project import plan
+from tests.support.show import Show, cell, settings
 
 MakeGraph = Callable[..., GraphUnderTest]
 
@@ -71,3 +80,35 @@ def test_approving_generates_that_cell_and_no_other(make_graph: MakeGraph) -> No
 
     assert graph.versions("takes", "ep_001").keys() == {"BATCH_002"}
     assert isinstance(tick(graph, None), dg.SkipReason), "a lost cursor asks for nothing that is there"
+
+
+def decided(show: Show) -> DecidedBoard:
+    with show.studio() as studio:
+        (found,) = gather_decisions(studio, {})
+    return found
+
+
+def test_an_approval_is_no_permission_to_spend_on_another_version_or_a_batch_that_is_gone(
+    tmp_path: Path,
+) -> None:
+    """Approved while the UI was closed, and then conformed away from: one shot is left, which needs no board."""
+    document = plan("ep_001", batches=2)
+    show = Show.begin(tmp_path / "project", document, text=settings(gate=True))
+    show.make(stages=STAGES[:2])
+    show.decide(cell(1))
+    assert decided(show).approves_current
+
+    del document["shots"][0]  # type: ignore[attr-defined]
+    show.rewrite_plan(document)
+    show.make(stages=[SCENE_VERSIONS])
+    with show.studio() as studio:
+        conform(studio, cell(1))
+    assert not decided(show).approves_current
+    with show.studio() as studio:
+        revert(studio, cell(1))
+    assert decided(show).approves_current
+
+    del document["shots"][0]  # type: ignore[attr-defined]
+    show.rewrite_plan(document)
+    assert not decided(show).approves_current, "no plan names the batch any more"
+    show.close()
