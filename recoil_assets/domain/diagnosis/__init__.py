@@ -1,0 +1,1 @@
+"""Diagnosis: what a provider said of a failure, read into a small closed set of modes."""
