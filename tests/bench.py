@@ -22,7 +22,7 @@ from recoil_assets.cli.instance import dagster_home
 from recoil_assets.cli.sqlite_storage import open_instance
 from recoil_assets.production.stages import CELL_STAGES
 from resources.project_store.layout import Layout
-from tests import bench_dispatch, bench_impact
+from tests import bench_dispatch, bench_impact, bench_retry
 from tests.ledger import bench_ledger
 from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.project import SETTINGS, make_project, plan
@@ -45,6 +45,7 @@ def main() -> None:
         *bench_ledger.measure(),
         *bench_impact.measure(),
         *bench_dispatch.measure(),
+        *bench_retry.measure(),
     )
     for name, ratio, measured in rows:
         table.add_row(name, f"{ratio:.2f}", measured)

@@ -1,0 +1,42 @@
+import pytest
+
+from recoil_assets.domain.diagnosis.classify import classify
+from recoil_assets.domain.retry.odds import DEFAULT_ODDS, symptom_of
+from tests.retry.simulator import WEIGHTS, Odds, World, perturbed, reversed_odds, shuffled
+
+BEATS = 250
+
+
+def test_the_simulated_failures_are_ones_that_the_odds_know_of() -> None:
+    assert {symptom_of(classify(facts)) for facts, _ in WEIGHTS} <= set(DEFAULT_ODDS)
+    assert sum(weight for _, weight in WEIGHTS) == 100
+
+
+@pytest.mark.parametrize(
+    ("odds", "at_most"),
+    [(DEFAULT_ODDS, 0.70), (perturbed(1), 0.70), (shuffled(2), 0.70), (reversed_odds(), 0.75)],
+    ids=["as stated", "perturbed", "shuffled", "reversed"],
+)
+def test_a_success_costs_a_third_less_than_by_sending_again_and_no_fewer_beats_succeed(
+    odds: Odds, at_most: float
+) -> None:
+    world = World(odds, seed=3, beats=BEATS)
+    blind, engine = world.blind(), world.engine()
+
+    assert float(engine.per_success / blind.per_success) <= at_most
+    assert engine.rate >= blind.rate
+
+
+def test_that_holds_where_asking_for_less_is_no_cheaper() -> None:
+    world = World(DEFAULT_ODDS, seed=3, beats=BEATS, flat=True)
+    blind, engine = world.blind(), world.engine()
+
+    assert float(engine.per_success / blind.per_success) <= 0.75
+    assert engine.rate >= blind.rate
+
+
+def test_the_same_seed_plays_the_same_beats() -> None:
+    world = World(DEFAULT_ODDS, seed=5, beats=40)
+
+    assert world.engine() == world.engine()
+    assert world.blind() == world.blind()
