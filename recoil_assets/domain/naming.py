@@ -81,10 +81,15 @@ def build_legacy_file_name(name: TakeName) -> str:
     Raises:
         UsageError: the episode key has no number to build the form's ``EP`` token from.
     """
-    number = re.search(r"(\d{1,4})$", name.episode)
+    return f"EP{episode_number(name.episode):03d}_PASS{name.ordinal:02d}_{'-'.join(name.shot_ids)}_T{name.take:02d}.mp4"
+
+
+def episode_number(episode: str) -> int:
+    """The number at the end of an episode key; ``UsageError`` where there is none."""
+    number = re.search(r"(\d{1,4})$", episode)
     if number is None:
-        raise UsageError(f"{name.episode!r} has no episode number", cure="name episodes like ep_001")
-    return f"EP{int(number[1]):03d}_PASS{name.ordinal:02d}_{'-'.join(name.shot_ids)}_T{name.take:02d}.mp4"
+        raise UsageError(f"{episode!r} has no episode number", cure="name episodes like ep_001")
+    return int(number[1])
 
 
 def parse_file_name(file_name: str) -> TakeName | None:
