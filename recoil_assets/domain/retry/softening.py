@@ -21,8 +21,8 @@ class Softening(Value):
 
     Attributes:
         preamble: put before the prompt, a line of its own.
-        replacements: milder words by the single lower-case word they stand for; the head shot's directions and
-            every shot's description are searched, never what somebody says.
+        replacements: milder words by the single lower-case word they stand for. The prompt and every shot's
+            description are searched, never what somebody says.
     """
 
     preamble: str = Field(min_length=1)
