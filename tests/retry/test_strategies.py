@@ -264,6 +264,16 @@ def test_another_model_does_all_that_is_asked_within_the_quote_and_is_no_free_pr
     assert not applies(S.ANOTHER_MODEL, case(PROMPT_BLOCK, None, made))
 
 
+def test_a_free_previz_stands_in_for_no_paid_take_but_another_free_model_for_a_free_one() -> None:
+    free = tuple(offer for offer in OFFERS if offer.model in ("grand", "animatic"))
+    quotes = Quotes(
+        offers=free, ladders=(), price=lambda asked: price(asked) if asked.model == "grand" else Decimal(0)
+    )
+
+    assert not applies(S.ANOTHER_MODEL, case(PROMPT_BLOCK, quotes=quotes))
+    assert applies(S.ANOTHER_MODEL, case(PROMPT_BLOCK, request(model="another free one"), quotes=quotes))
+
+
 @pytest.mark.parametrize(
     "lacks",
     [
