@@ -17,7 +17,7 @@ def test_the_simulated_failures_are_ones_that_the_odds_know_of() -> None:
     [(DEFAULT_ODDS, 0.70), (perturbed(1), 0.70), (shuffled(2), 0.70), (reversed_odds(), 0.75)],
     ids=["as stated", "perturbed", "shuffled", "reversed"],
 )
-def test_a_success_costs_a_third_less_than_by_sending_again_and_no_fewer_beats_succeed(
+def test_a_success_costs_three_tenths_less_than_by_sending_again_or_a_quarter_where_the_best_was_thought_the_worst(
     odds: Odds, at_most: float
 ) -> None:
     world = World(odds, seed=3, beats=BEATS)
@@ -31,7 +31,7 @@ def test_that_holds_where_asking_for_less_is_no_cheaper() -> None:
     world = World(DEFAULT_ODDS, seed=3, beats=BEATS, flat=True)
     blind, engine = world.blind(), world.engine()
 
-    assert float(engine.per_success / blind.per_success) <= 0.75
+    assert float(engine.per_success / blind.per_success) <= 0.70
     assert engine.rate >= blind.rate
 
 
