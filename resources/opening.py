@@ -13,7 +13,9 @@ from recoil_assets.production.studio import Studio
 from resources.clock import SystemClock
 from resources.editorial.desk import EditorialDesk
 from resources.environment import read_environment
+from resources.filter_labels import FilterLabelFile
 from resources.ledger.duckdb_ledger import DuckDBLedger
+from resources.media_check import MediaInspector
 from resources.ops_log import OpsLogFile
 from resources.project_store.journal import AttemptJournal
 from resources.project_store.layout import Layout, find_project
@@ -21,10 +23,17 @@ from resources.project_store.locks import FileLocks
 from resources.project_store.media import MediaFiles
 from resources.project_store.reference_files import ReferenceFiles
 from resources.project_store.remembered import Remembered
-from resources.project_store.status import BoardFiles, PrimaryFiles, ReviewFiles, RunChoiceFiles
+from resources.project_store.status import (
+    BoardFiles,
+    PrimaryFiles,
+    ReviewFiles,
+    RunChoiceFiles,
+    TakeDecisionFiles,
+)
 from resources.project_store.structure import DerivationFiles, PlanFiles, RosterFiles, SceneFiles
 from resources.project_store.wakes import WakeFiles
 from resources.providers.installed import installed, open_installed
+from resources.retry_data import shipped_ladders, shipped_softening
 
 LEDGER_WAIT_S = 10.0
 """Longest wait, in seconds, for another process's booking."""
@@ -75,6 +84,7 @@ def open_studio(
             boards=BoardFiles(layout),
             reviews=ReviewFiles(layout),
             primaries=PrimaryFiles(layout),
+            take_decisions=TakeDecisionFiles(layout),
             run_choices=RunChoiceFiles(layout),
             journal=AttemptJournal(layout),
             media=MediaFiles(layout),
@@ -84,6 +94,10 @@ def open_studio(
             ledger=opened,
             providers=providers(),
             editorial=EditorialDesk(layout.root),
+            inspector=MediaInspector(),
+            filter_labels=FilterLabelFile(layout.root),
+            softening=shipped_softening(),
+            ladders=shipped_ladders(),
             clock=clock,
             ops_log=OpsLogFile(layout.ops_log, clock),
         )

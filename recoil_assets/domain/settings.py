@@ -18,6 +18,7 @@ from recoil_assets.domain.ledger import Caps
 from recoil_assets.domain.money import LARGEST, Usd
 from recoil_assets.domain.naming import StrategyName
 from recoil_assets.domain.price import PriceCorrection
+from recoil_assets.domain.retry.policy import RetrySettings
 from recoil_assets.domain.roster import GroupingChoice
 from recoil_assets.domain.value import Value
 
@@ -154,6 +155,7 @@ class ProjectSettings(Value):
     choices: dict[str, Any] = Field(default_factory=dict)
     caps: CapSettings = CapSettings()
     gate: GateSettings = GateSettings()
+    retry: RetrySettings = RetrySettings()
     episodes: dict[str, EpisodeSettings] = Field(default_factory=dict)
     references: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     prices: dict[str, PriceCorrection] = Field(default_factory=dict)

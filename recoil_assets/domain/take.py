@@ -8,17 +8,30 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recoil_assets.domain.attempt import Attempt, AttemptState
+from recoil_assets.domain.grouping.group import GroupIdentity
 from recoil_assets.domain.value import Value
 
 
 class PrimaryChoice(Value):
-    """A selection of a beat's primary take. Choices are only ever appended; the last one counts."""
+    """A selection of a beat's primary take. Choices are only ever appended; the last one counts.
+
+    Attributes:
+        attempt_id: the primary; empty where a stale or lost one was released on purpose. Such a choice is the
+            cleared-stale marker, and the next choice consumes it.
+        identity: with a release, the grouping identity that the released take was named by, where one is known.
+    """
 
     number: int
     shot_set: str
     attempt_id: str
     chosen_at: str
     chosen_by: str
+    identity: GroupIdentity | None = None
+
+    @property
+    def is_release(self) -> bool:
+        """Whether it leaves the beat without a primary."""
+        return not self.attempt_id
 
 
 class BeatStanding(StrEnum):

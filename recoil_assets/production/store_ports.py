@@ -18,6 +18,7 @@ from recoil_assets.domain.reference import Reference, ReferenceRole
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import SceneBody, SceneManifest
 from recoil_assets.domain.take import PrimaryChoice
+from recoil_assets.domain.take_approval import TakeDecision
 from recoil_assets.production.ports import SentReference
 
 
@@ -143,6 +144,18 @@ class Primaries(Protocol):
 
     def choose(self, episode: str, choice: PrimaryChoice) -> None:
         """Add a choice; ``RecoilError`` where its number is already taken."""
+        ...
+
+
+class TakeDecisions(Protocol):
+    """Decisions about takes. Decisions are only ever added."""
+
+    def history(self, episode: str, shot_set: str) -> tuple[TakeDecision, ...]:
+        """Every decision about takes of a shot set, oldest first."""
+        ...
+
+    def append(self, episode: str, decision: TakeDecision) -> None:
+        """Add a decision; ``RecoilError`` where its number is already taken."""
         ...
 
 

@@ -8,9 +8,13 @@ from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.domain.price import Estimate, ModelRate, PriceBook, estimate
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.retry.case import Rung
+from recoil_assets.domain.retry.softening import Softening
 from recoil_assets.domain.settings import Choices, ProjectSettings
 from recoil_assets.production.editorial_ports import Editorial
+from recoil_assets.production.label_ports import FilterLabels
 from recoil_assets.production.ports import Clock, Ledger, OpsLog, Provider
+from recoil_assets.production.quality_ports import TakeInspector
 from recoil_assets.production.store_ports import (
     Boards,
     Derivations,
@@ -24,6 +28,7 @@ from recoil_assets.production.store_ports import (
     Reviews,
     Rosters,
     Scenes,
+    TakeDecisions,
     Wakes,
 )
 
@@ -39,6 +44,7 @@ class Studio:
         settings_now: reads them again: a cap that is lowered, or a gate put on, binds a run that goes on.
         gate_override: the environment's word on the approval gate; None where it has none.
         providers: adapters by name.
+        softening, ladders: how retries make a prompt milder, and which models are tiers of each other.
     """
 
     name: str
@@ -53,6 +59,7 @@ class Studio:
     boards: Boards
     reviews: Reviews
     primaries: Primaries
+    take_decisions: TakeDecisions
     run_choices: KeptChoices
     journal: Journal
     media: Media
@@ -62,6 +69,10 @@ class Studio:
     ledger: Ledger
     providers: Mapping[str, Provider]
     editorial: Editorial
+    inspector: TakeInspector
+    filter_labels: FilterLabels
+    softening: Softening
+    ladders: tuple[tuple[Rung, ...], ...]
     clock: Clock
     ops_log: OpsLog
 

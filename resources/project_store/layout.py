@@ -84,6 +84,10 @@ class Layout:
         """The folder of a shot set's primary choices."""
         return self.state / "primaries" / episode / shot_set[:24]
 
+    def take_decisions(self, episode: str, shot_set: str) -> Path:
+        """The folder of a shot set's decisions about takes."""
+        return self.state / "take_decisions" / episode / shot_set[:24]
+
     def run_choices(self, cell: Cell) -> Path:
         """The run configuration a cell's requests were last built with."""
         return self.state / "run_choices" / cell.episode / f"{cell.batch}.json"

@@ -1,10 +1,11 @@
-"""Boards, reviews, primary choices, and what runs chose for a cell, as files."""
+"""Boards, reviews, primary choices, decisions about takes, and what runs chose for a cell, as files."""
 
 from collections.abc import Mapping
 
 from recoil_assets.domain.board import Board, Review
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.take import PrimaryChoice
+from recoil_assets.domain.take_approval import TakeDecision
 from resources.project_store.durable import read_sealed, replace_file, sealed_json, unseal_json
 from resources.project_store.layout import Layout
 from resources.project_store.series import append_to_series, last_of_series, read_series
@@ -94,3 +95,20 @@ class PrimaryFiles:
     def choose(self, episode: str, choice: PrimaryChoice) -> None:
         """See ``store_ports.Primaries``."""
         append_to_series(self._layout.primaries(episode, choice.shot_set), choice.number, choice)
+
+
+class TakeDecisionFiles:
+    """``state/take_decisions/<episode>/<shot set>/``: the history of decisions about takes."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def history(self, episode: str, shot_set: str) -> tuple[TakeDecision, ...]:
+        """See ``store_ports.TakeDecisions``."""
+        contents = read_series(self._layout.take_decisions(episode, shot_set))
+        return tuple(TakeDecision.model_validate(content) for content in contents)
+
+    def append(self, episode: str, decision: TakeDecision) -> None:
+        """See ``store_ports.TakeDecisions``."""
+        folder = self._layout.take_decisions(episode, decision.shot_set)
+        append_to_series(folder, decision.number, decision)

@@ -12,7 +12,7 @@ from recoil_assets.domain.value import Value
 
 
 class RetryCostPolicy(Value):
-    """``[retry]``: limits of what is spent on retries, USD, beside the caps that bind every attempt.
+    """Limits of what is spent on retries, USD, beside the caps that bind every attempt.
 
     Attributes:
         warn_usd: from here on a beat's retries are warned of.
@@ -25,6 +25,17 @@ class RetryCostPolicy(Value):
     beat_usd: Usd = Field(default=Decimal(15), ge=0)
     episode_usd: Usd = Field(default=Decimal(60), ge=0)
     person_usd: Usd = Field(default=Decimal(25), gt=0)
+
+
+class RetrySettings(RetryCostPolicy):
+    """``[retry]`` as it is written.
+
+    Attributes:
+        enabled: whether a retry is changed by what failed; off, a failed request is sent again as it was, and only
+            ``max_takes`` and the caps bind it.
+    """
+
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
