@@ -17,7 +17,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from recoil_assets.domain.take_quality import MediaFacts
+from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.take_quality import FoundFault, MediaFacts, faults_of
 from resources.editorial.clip_media import MEDIA_FORMATS
 
 MOST_FRAMES = 18_000
@@ -44,8 +45,12 @@ class MediaInspector:
         self._most_frames = most_frames
         self._largest_pixels = largest_pixels
 
-    def measure(self, media: Path) -> MediaFacts:
+    def faults(self, media: Path, asked: GenerationRequest, *, shortest_s: float) -> tuple[FoundFault, ...]:
         """See ``quality_ports.TakeInspector``."""
+        return faults_of(self.measure(media), asked, shortest_s=shortest_s)
+
+    def measure(self, media: Path) -> MediaFacts:
+        """What the file is. A file that is no video is a fact too, never an error."""
         look = _Look()
         try:
             with av.open(str(media), options={"format_whitelist": MEDIA_FORMATS}) as container:

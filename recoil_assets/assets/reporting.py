@@ -11,9 +11,10 @@ from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecordStatus,
 )
 
+from recoil_assets.assets.presentation import metadata_of
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.domain.cell import Cell
-from recoil_assets.production.outcome import Blocked, Failed, Materialised, Unsettled
+from recoil_assets.production.outcome import Blocked, Facts, Failed, Materialised, Unsettled
 
 _EVALUATED = {AssetCheckExecutionRecordStatus.FAILED, AssetCheckExecutionRecordStatus.SUCCEEDED}
 _FEW = 4
@@ -54,9 +55,17 @@ class CheckReport:
     def awaited(self, outcome: Blocked | Unsettled | Failed) -> None:
         """The stage has no result: say what is awaited."""
         severity = dg.AssetCheckSeverity.WARN if isinstance(outcome, Blocked) else dg.AssetCheckSeverity.ERROR
-        self._write(outcome.stage, outcome.cell, _told(outcome), severity)
+        facts = outcome.facts if isinstance(outcome, Failed) else {}
+        self._write(outcome.stage, outcome.cell, _told(outcome), severity, facts)
 
-    def _write(self, stage: str, cell: Cell, awaits: str, severity: dg.AssetCheckSeverity) -> None:
+    def _write(
+        self,
+        stage: str,
+        cell: Cell,
+        awaits: str,
+        severity: dg.AssetCheckSeverity,
+        facts: Facts | None = None,
+    ) -> None:
         self.context.log_event(
             dg.AssetCheckEvaluation(
                 asset_key=dg.AssetKey(stage),
@@ -65,6 +74,7 @@ class CheckReport:
                 severity=severity,
                 description=awaits or "nothing is awaited",
                 partition=cell.key,
+                metadata=metadata_of(facts or {}),
             )
         )
 

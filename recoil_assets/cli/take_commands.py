@@ -21,6 +21,7 @@ from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.drift import drifted_parts
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show, usd
+from recoil_assets.production.beat_takes import read_takes
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.payloads import cell_payloads
 from recoil_assets.production.produce import resume_unfinished
@@ -28,7 +29,6 @@ from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.take_provenance import provenance_of
-from recoil_assets.production.takes import read_takes
 
 take_app = typer.Typer(help="Look at takes, and say what became of unknown ones.", no_args_is_help=True)
 EpisodesArgument = Annotated[list[str] | None, typer.Argument(help="Episodes; all where left out.")]
@@ -70,7 +70,7 @@ def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
                         "primary": "primary" if primary else "",
                         "current": "current" if attempt.intent.basis == payload.basis else "stale",
                         "drifted": ", ".join(drifted_parts(attempt.intent.request, payload.request)),
-                        "model": attempt.intent.request.model,
+                        "model": attempt.intent.sent.model,
                         "cost": show(attempt.cost_usd),
                         "attempt_id": attempt.attempt_id,
                         "provenance": provenance_of(attempt),

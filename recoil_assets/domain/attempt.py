@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.retry.change import RequestChange, apply_changes
 from recoil_assets.domain.value import Value
 
 
@@ -53,7 +54,10 @@ class AttemptIntent(Value):
     Attributes:
         attempt_id: unique in the project; the ledger's idempotency key.
         number: the take number, from 1 within its shot set and file-name stem.
-        basis: digest of ``request``.
+        request: what the plan asks for. basis: its digest.
+        changes: what a retry or a reroll changes about it, in order; the provider is sent ``sent``.
+        note: why a person asked for a reroll.
+        reroll: which order of a person it answers, once and for all runs that stem from it; empty where it is none.
         estimate_usd: upper bound of the price, USD.
         price_entry: digest of the price-book entry it was estimated from.
         media_path: where the result will be, relative to the project.
@@ -72,6 +76,9 @@ class AttemptIntent(Value):
     shot_set: str
     request: GenerationRequest
     basis: str
+    changes: tuple[RequestChange, ...] = ()
+    note: str = ""
+    reroll: str = ""
     fingerprint: str
     board_digest: str = ""
     provider: str
@@ -82,6 +89,11 @@ class AttemptIntent(Value):
     run_id: str
     root_run_id: str
     created_at: str
+
+    @property
+    def sent(self) -> GenerationRequest:
+        """The request as the provider is sent it: changes applied, each once, in order."""
+        return apply_changes(self.request, self.changes)
 
 
 class StateRecord(Value):

@@ -78,5 +78,9 @@ def beat_standing(takes: BeatTakes, *, basis: str, max_takes: int) -> BeatStandi
 
 
 def attempts_used(attempts: Sequence[Attempt], *, basis: str) -> int:
-    """How many attempts of ``basis`` were really sent."""
-    return sum(1 for attempt in attempts if attempt.intent.basis == basis and attempt.was_sent)
+    """How many attempts of ``basis`` were really sent. A reroll is one that a person allowed beside them."""
+    return sum(
+        1
+        for attempt in attempts
+        if attempt.intent.basis == basis and attempt.was_sent and not attempt.intent.reroll
+    )

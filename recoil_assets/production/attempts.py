@@ -9,11 +9,31 @@ from recoil_assets.domain.errors import BlockedError, PayloadBuildError, UsageEr
 from recoil_assets.domain.naming import TakeName, build_file_name, build_legacy_file_name
 from recoil_assets.domain.reference import Reference
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.reroll import RerollCode, RerollRefusedError
+from recoil_assets.domain.retry.change import RequestChange, apply_changes
 from recoil_assets.domain.scene import Beat, SceneManifest
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.ports import SentReference
 from recoil_assets.production.requests import rate_of
 from recoil_assets.production.studio import Studio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """What an attempt lays over the request it is made from: it is recorded beside it, and no part of the basis.
+
+    Attributes:
+        name: the name and number a reroll is forced to have; None counts on.
+    """
+
+    changes: tuple[RequestChange, ...] = ()
+    note: str = ""
+    reroll: str = ""
+    name: TakeName | None = None
+
+
+PLAIN = Overlay()
+"""Nothing: the request as it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +45,7 @@ class Order:
     request: GenerationRequest
     manifest: SceneManifest
     board_digest: str = ""
+    overlay: Overlay = PLAIN
 
 
 def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> AttemptIntent:
@@ -33,18 +54,19 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
     Raises:
         PayloadBuildError: the model can not make it.
         BlockedError: the model has no known rate and the settings allow none.
+        RerollRefusedError: ``reroll_collision``, where the name it is forced to have is another's.
     """
     studio, beat = work.studio, order.beat
-    rate = rate_of(studio, beat, order.request.model)
-    quoted = studio.estimate(order.request, rate)
+    sent = apply_changes(order.request, order.overlay.changes)
+    rate = rate_of(studio, beat, sent.model)
+    quoted = studio.estimate(sent, rate)
     usd = quoted.usd
     if usd is None:
         raise PayloadBuildError(
             f"beat {beat.beat_id}: {rate.model} {quoted.refusal}",
             cure="choose another model, or change the shots",
         )
-    number = max((attempt.intent.number for attempt in earlier), default=0) + 1
-    number, media_path = _free_name(studio, work.cell, order, number)
+    number, media_path = _name_of(studio, work.cell, order, earlier)
     return AttemptIntent(
         attempt_id=_attempt_id(work.cell, order, number),
         kind=order.kind,
@@ -58,6 +80,9 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
         shot_set=beat.shot_set,
         request=order.request,
         basis=order.request.digest,
+        changes=order.overlay.changes,
+        note=order.overlay.note,
+        reroll=order.overlay.reroll,
         fingerprint=order.request.fingerprint,
         board_digest=order.board_digest,
         provider=studio.provider_of(rate).name,
@@ -98,6 +123,47 @@ def _attempt_id(cell: Cell, order: Order, number: int) -> str:
     return f"{cell.episode}.{order.kind}.{order.beat.shot_set[:24]}.{number:04d}"
 
 
+def next_number(studio: Studio, cell: Cell, beat: Beat, earlier: tuple[Attempt, ...]) -> int:
+    """The number that the next take of a beat is forced to have: after all of its own, and of those of its stem."""
+    number = max((attempt.intent.number for attempt in earlier), default=0) + 1
+    identity = beat.grouping
+    while True:
+        name = TakeName(
+            episode=cell.episode,
+            strategy=identity.strategy,
+            ordinal=identity.ordinal,
+            shot_ids=beat.shot_ids,
+            take=number,
+        )
+        owner = studio.media.owner(f"{take_folder(cell)}/{build_file_name(name)}")
+        if not owner or owner.startswith(f"{cell.episode}.take.{beat.shot_set[:24]}."):
+            return number
+        number += 1
+
+
+def take_folder(cell: Cell) -> str:
+    """Where the media of an episode's takes are, relative to the project."""
+    return f"media/takes/{cell.episode}"
+
+
+def _name_of(studio: Studio, cell: Cell, order: Order, earlier: tuple[Attempt, ...]) -> tuple[int, str]:
+    """Number and media path of the next attempt: the forced ones, else the next that are free."""
+    forced = order.overlay.name
+    if forced is None:
+        number = max((attempt.intent.number for attempt in earlier), default=0) + 1
+        return _free_name(studio, cell, order, number)
+    path = f"{take_folder(cell)}/{build_file_name(forced)}"
+    if studio.media.path(path).exists() or not studio.media.claim(
+        path, _attempt_id(cell, order, forced.take)
+    ):
+        raise RerollRefusedError(
+            RerollCode.COLLISION,
+            f"the new take's file exists already: {path}",
+            cure="look again, then reroll again: it was made meanwhile",
+        )
+    return forced.take, path
+
+
 def _free_name(studio: Studio, cell: Cell, order: Order, number: int) -> tuple[int, str]:
     """The next number whose file name is free, and now this attempt's: other beats may share the stem."""
     while True:
@@ -121,7 +187,7 @@ def _names(cell: Cell, order: Order, number: int) -> list[str]:
         shot_ids=order.beat.shot_ids,
         take=number,
     )
-    folder = f"media/takes/{cell.episode}"
+    folder = take_folder(cell)
     try:
         legacy = [f"{folder}/{build_legacy_file_name(name)}"]
     except UsageError:

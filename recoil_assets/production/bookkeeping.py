@@ -63,7 +63,7 @@ def booking_of(intent: AttemptIntent) -> Booking:
         batch=intent.batch,
         run_id=intent.root_run_id,
         provider=intent.provider,
-        model=intent.request.model,
+        model=intent.sent.model,
         kind=intent.kind,
     )
 
@@ -97,7 +97,7 @@ def check_price(studio: Studio, intent: AttemptIntent) -> None:
     Raises:
         BlockedError: ``billed_above_estimate``; ``journal_behind`` where nobody knows which price it was.
     """
-    model = intent.request.model
+    model = intent.sent.model
     for overrun in studio.ledger.overruns(model=model):
         try:
             earlier = studio.journal.attempt(overrun.attempt_id).intent

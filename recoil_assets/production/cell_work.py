@@ -7,14 +7,34 @@ from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.grouping.group import Group
+from recoil_assets.domain.retry.change import StrategyName
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import SceneBody, SceneManifest, derive_scene
 from recoil_assets.domain.settings import Choices
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.gates import require_manifest
 from recoil_assets.production.ports import Stopped
+from recoil_assets.production.retries import Retries
 from recoil_assets.production.stages import PLANS, stage_named
 from recoil_assets.production.studio import Studio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reroll:
+    """A person's order for one new take of one beat.
+
+    Attributes:
+        beat: the beat's id, or the batch where that has one beat.
+        seed: the seed to draw with; None draws a new one, unless a strategy is named.
+        strategy: what to change, by the name of a retry strategy; None changes nothing else.
+        make_primary: whether a success becomes the primary where the beat has one.
+    """
+
+    beat: str
+    seed: int | None = None
+    note: str = ""
+    strategy: StrategyName | None = None
+    make_primary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +47,7 @@ class RunOptions:
         choices: run configuration, on top of show and episode.
         finish: batches whose approved board a person wants a finish of.
         recover: batches whose lost media a person agreed to pay for again.
+        reroll: one new take of one beat, in place of what the cell would render.
         resume_only: settle what was sent before and send nothing new: for runs nobody asked for.
     """
 
@@ -35,6 +56,7 @@ class RunOptions:
     choices: Mapping[str, object] = field(default_factory=dict)
     recover: frozenset[str] = frozenset()
     finish: frozenset[str] = frozenset()
+    reroll: Reroll | None = None
     resume_only: bool = False
 
 
@@ -52,6 +74,7 @@ class CellWork:
     options: RunOptions
     dispatcher: Dispatcher
     stopped: Stopped
+    retries: Retries
     choices: Choices
     roster: Roster | None
     recorded: dict[str, str]

@@ -10,10 +10,12 @@ from recoil_assets.domain.digest import short
 from recoil_assets.domain.drift import drifted_parts
 from recoil_assets.domain.errors import BlockedError, UsageError
 from recoil_assets.domain.roster import Roster
+from recoil_assets.production.beat_takes import read_takes
 from recoil_assets.production.gates import require_manifest
 from recoil_assets.production.payloads import BeatPayload, cell_payloads
+from recoil_assets.production.rendering import Slate
 from recoil_assets.production.studio import Studio
-from recoil_assets.production.takes import Slate, read_takes, takes_version
+from recoil_assets.production.takes import takes_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,6 @@ def _clip(studio: Studio, slate: Slate, payload: BeatPayload) -> CutClip:
         stale=intent.basis != payload.basis,
         drift=drifted_parts(intent.request, payload.request),
         provider=intent.provider,
-        model=intent.request.model,
+        model=intent.sent.model,
         cost_usd=slate.attempt.cost_usd,
     )

@@ -16,6 +16,7 @@ from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
 from recoil_assets.domain.money import ZERO
 from recoil_assets.production import provider_calls
+from recoil_assets.production.arrival import bad_media, label_block
 from recoil_assets.production.bookkeeping import Books, check_price, reconcile
 from recoil_assets.production.holding import hold
 from recoil_assets.production.job_facts import (
@@ -105,7 +106,7 @@ class Dispatcher:
         async with AsyncExitStack() as place:
             async with self._unsent(attempt):
                 job = await provider_calls.prepare(provider, attempt, clearance.references)
-                await place.enter_async_context(self._slots.of(provider, intent.request.model))
+                await place.enter_async_context(self._slots.of(provider, intent.sent.model))
                 await take_place(provider.account, place, self._stopped)
             attempt = await self._send(attempt, provider, job, clearance)
             answer = await self._answer(attempt, provider)
@@ -268,7 +269,7 @@ class Dispatcher:
         """How a submitted job ended; ``None`` where it was not submitted, or goes on after a stop."""
         if attempt.state is not AttemptState.SUBMITTED:
             return None
-        pause_s = provider.capabilities(attempt.intent.request.model).poll_every_s
+        pause_s = provider.capabilities(attempt.intent.sent.model).poll_every_s
         submission = submission_of(attempt)
         woken = partial(self._studio.wakes.take, provider.name, submission.request_id if submission else "")
         while True:
@@ -316,6 +317,7 @@ class Dispatcher:
         if status.state is JobState.COMPLETED:
             return await self._pen.record(attempt, AttemptState.COMPLETED, status_facts(status))
         error = status.error or f"{provider.name} reported a failure without saying why"
+        await asyncio.to_thread(label_block, self._studio, attempt, status)
         facts = {**status_facts(status), "error": error, "billed": status.billed}
         return await self._pen.record(attempt, AttemptState.FAILED, facts)
 
@@ -338,10 +340,15 @@ class Dispatcher:
             )
 
     def _kept(self, attempt: Attempt) -> Attempt:
-        """The media durable under its name, then ``downloaded`` on disk; a file that is there is the result."""
+        """The media durable under its name, then ``downloaded`` on disk; a file that is there is the result.
+
+        A file that is no usable take is a failure of its own, and is kept as evidence under the attempt's name.
+        """
         media, path = self._studio.media, attempt.intent.media_path
         digest = media.digest(path) if media.present(path) else media.publish(path)
         facts = {"path": path, "sha256": digest, "bytes": media.path(path).stat().st_size}
+        if fault := bad_media(self._studio, attempt):
+            return self._pen.written(attempt, AttemptState.FAILED, {**fault, **facts})
         return self._pen.written(attempt, AttemptState.DOWNLOADED, facts)
 
     def _references_again(self, attempt: Attempt) -> list[SentReference]:
@@ -349,7 +356,7 @@ class Dispatcher:
 
         A paid result was made from the bytes that were sent: a reference repainted since must not lose it.
         """
-        references = [item for item in attempt.intent.request.all_references if not item.is_url]
+        references = [item for item in attempt.intent.sent.all_references if not item.is_url]
         try:
             return [self._studio.references.read(item) for item in references]
         except BlockedError:

@@ -30,8 +30,8 @@ def hold(studio: Studio, intent: AttemptIntent, caps: Caps) -> None:
 
 def what_fits(studio: Studio, intent: AttemptIntent, room: Decimal) -> str:
     """What could be made for ``room`` USD instead, in words: how many seconds, and which other models."""
-    rate = studio.price_book.rate(intent.request.model)
-    length = _length_that_fits(rate, audio=intent.request.audio, room=room) if rate else ""
+    rate = studio.price_book.rate(intent.sent.model)
+    length = _length_that_fits(rate, audio=intent.sent.audio, room=room) if rate else ""
     others = _models_that_fit(studio, intent, room)
     named = ", ".join(f"{model} ({show(usd)})" for model, usd in others[:_MOST_NAMED])
     more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
@@ -55,9 +55,9 @@ def _models_that_fit(studio: Studio, intent: AttemptIntent, room: Decimal) -> li
     """Models that are set up here and make the same for at most ``room``, the dearest first."""
     found = []
     for rate in studio.price_book.rates:
-        if rate.model == intent.request.model or rate.provider not in studio.providers:
+        if rate.model == intent.sent.model or rate.provider not in studio.providers:
             continue
-        usd = studio.estimate(intent.request, rate).usd
+        usd = studio.estimate(intent.sent, rate).usd
         if usd is not None and usd <= room:
             found.append((rate.model, usd))
     return sorted(found, key=lambda item: (-item[1], item[0]))

@@ -32,11 +32,11 @@ from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest, derive_scene
 from recoil_assets.domain.take import BeatTakes
 from recoil_assets.production.batch_state import BatchState, future_state, present_state
+from recoil_assets.production.beat_takes import adoptable, read_takes
 from recoil_assets.production.dailies import dailies_files
 from recoil_assets.production.payloads import BeatPayload, cell_references
 from recoil_assets.production.plan_intake import preview_plan
 from recoil_assets.production.studio import Studio
-from recoil_assets.production.takes import adoptable, read_takes
 
 
 @dataclass(frozen=True, slots=True)

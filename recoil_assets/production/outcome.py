@@ -71,13 +71,18 @@ class Unsettled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """The stage failed for the cell; ``cause`` is kept for the log."""
+    """The stage failed for the cell; ``cause`` is kept for the log.
+
+    Attributes:
+        facts: what a person needs who takes it from here; empty where nothing was handed over.
+    """
 
     cell: Cell
     stage: str
     message: str
     cure: str
     cause: BaseException | None = None
+    facts: Facts = field(default_factory=dict)
 
 
 Outcome: TypeAlias = Materialised | Blocked | Unsettled | Failed

@@ -46,6 +46,6 @@ class Pen:
             beat_id=intent.beat_id,
             take=intent.number,
             provider=intent.provider,
-            model=intent.request.model,
+            model=intent.sent.model,
             **facts,
         )

@@ -15,16 +15,19 @@ from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.domain.roster import Roster
+from recoil_assets.domain.settings import Choices
 from recoil_assets.domain.shot import planned_length_s
 from recoil_assets.production.carrying_out import UnsettledError
 from recoil_assets.production.cell_work import CellWork, RunOptions, void_facts
 from recoil_assets.production.derivation import stamp_derivation
 from recoil_assets.production.derive import derive
 from recoil_assets.production.dispatch import Dispatcher
+from recoil_assets.production.handover import BeatHandedOverError
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Unsettled
 from recoil_assets.production.payloads import build_payloads, resolve_references
 from recoil_assets.production.ports import Stopped
 from recoil_assets.production.rendered_shots import rendered_shot_ids
+from recoil_assets.production.retries import Retries
 from recoil_assets.production.review import settle_review
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.stages import (
@@ -88,6 +91,7 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
     rosters = {episode: studio.rosters.get(episode) for episode in choices}
     widest = max((choice.concurrency for choice in choices.values()), default=1)
     dispatcher = Dispatcher(studio, ProviderSlots(widest), stopped, production.sent)
+    retries = Retries(studio)
     await resume_unfinished(studio, dispatcher)
     works = [
         CellWork(
@@ -96,7 +100,8 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
             options=production.options,
             dispatcher=dispatcher,
             stopped=stopped,
-            choices=choices[cell.episode],
+            retries=retries,
+            choices=_choices_of(studio, production, cell, choices[cell.episode]),
             roster=rosters[cell.episode],
             recorded=dict(production.recorded.get(cell, {})),
         )
@@ -116,6 +121,11 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
             raise fault
     if SCENE_VERSIONS in production.stages:
         await asyncio.to_thread(_stamp, studio, list(choices))
+
+
+def _choices_of(studio: Studio, production: Production, cell: Cell, chosen: Choices) -> Choices:
+    """The run's choices; for a reroll those that the cell's requests were last built with."""
+    return chosen if production.options.reroll is None else studio.cell_choices(cell)
 
 
 def _log_end(studio: Studio, production: Production) -> None:
@@ -201,7 +211,10 @@ async def _outcome_of(work: CellWork, stage: str) -> Outcome:
     except UnsettledError as error:
         return Unsettled(cell=cell, stage=stage, message=error.message, cure=error.cure)
     except RecoilError as error:
-        return Failed(cell=cell, stage=stage, message=error.message, cure=error.cure, cause=error)
+        facts = error.facts if isinstance(error, BeatHandedOverError) else {}
+        return Failed(
+            cell=cell, stage=stage, message=error.message, cure=error.cure, cause=error, facts=facts
+        )
     except Exception as error:  # noqa: BLE001  one cell's fault must not stop the others; it is raised at the end
         return Failed(
             cell=cell,

@@ -24,7 +24,7 @@ _FETCH_PAUSE_S = 0.5
 async def prepare(provider: Provider, attempt: Attempt, references: Sequence[SentReference]) -> PreparedJob:
     """The job as it will be sent; ``ProviderError`` where it can not be made ready now."""
     with _asking(provider, "make its job ready"):
-        return await provider.prepare(attempt.attempt_id, attempt.intent.request, references)
+        return await provider.prepare(attempt.attempt_id, attempt.intent.sent, references)
 
 
 async def submit(provider: Provider, job: PreparedJob) -> Submission:
@@ -41,7 +41,7 @@ async def poll(provider: Provider, attempt: Attempt) -> JobStatus:
     if submission is None:
         raise RecoilError(f"attempt {attempt.attempt_id} has no request id to poll", cure="run recoil doctor")
     with _asking(provider):
-        return await provider.poll(submission, attempt.intent.request)
+        return await provider.poll(submission, attempt.intent.sent)
 
 
 async def fetch(
@@ -73,7 +73,7 @@ async def _fetch_once(
     if submission is None or status is None:
         raise RecoilError(f"attempt {attempt.attempt_id} has no result to fetch", cure="run recoil doctor")
     with _asking(provider):
-        await provider.fetch(submission, status, attempt.intent.request, references, partial)
+        await provider.fetch(submission, status, attempt.intent.sent, references, partial)
     if not await asyncio.to_thread(_holds_something, partial):
         raise ProviderError(f"{provider.name} gave nothing for {submission.request_id}")
 

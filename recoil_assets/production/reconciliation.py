@@ -264,7 +264,7 @@ def _candidates(attempt: Attempt, loose: Sequence[_Job], endpoints: Mapping[str,
     in_doubt = attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN)
     if not in_doubt or sending is None or _request_id(attempt):
         return []
-    model, sent = attempt.intent.request.model, datetime.fromisoformat(sending.at)
+    model, sent = attempt.intent.sent.model, datetime.fromisoformat(sending.at)
     names = {str(sending.facts.get("endpoint") or ""), endpoints.get(model, ""), model} - {""}
     return [
         Discrepancy(

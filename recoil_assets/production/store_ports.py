@@ -221,6 +221,10 @@ class Media(Protocol):
         """Take the name of a file to come; whether it is ``owner``'s now. A name is never given twice."""
         ...
 
+    def owner(self, relative: str) -> str:
+        """Who took the name of a file; empty where nobody did."""
+        ...
+
     def path(self, relative: str) -> Path:
         """Absolute path; ``RecoilError`` where it would leave the project."""
         ...

@@ -110,5 +110,5 @@ def _board_of(attempt: Attempt, body: SceneBody, beat: Beat) -> Board:
         request_digest=attempt.intent.basis,
         attempt_id=attempt.attempt_id,
         provider=attempt.intent.provider,
-        model=attempt.intent.request.model,
+        model=attempt.intent.sent.model,
     )

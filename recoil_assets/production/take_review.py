@@ -14,7 +14,6 @@ from recoil_assets.domain.take import PrimaryChoice
 from recoil_assets.domain.take_approval import (
     BeatDecisions,
     Decider,
-    TakeVerdict,
     approve,
     choose_primary,
     require_no_other_approved,

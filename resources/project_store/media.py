@@ -41,6 +41,11 @@ class MediaFiles:
             return claim.read_bytes() == owner.encode()
         return True
 
+    def owner(self, relative: str) -> str:
+        """See ``store_ports.Media``."""
+        claim = self._layout.claim(relative)
+        return claim.read_text(encoding="utf-8") if claim.is_file() else ""
+
     def require_room(self) -> None:
         """See ``store_ports.Media``."""
         folder = self._layout.media_marker.parent

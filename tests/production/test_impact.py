@@ -28,13 +28,13 @@ from recoil_assets.domain.impact import (
 )
 from recoil_assets.domain.plan import read_plan
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.production.beat_takes import read_takes
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.impact import Edit, impact_of
 from recoil_assets.production.payloads import cell_payloads
 from recoil_assets.production.ports import JobStatus, SentReference, Submission
 from recoil_assets.production.scenes import planned_version
 from recoil_assets.production.stages import SCENE_VERSIONS
-from recoil_assets.production.takes import read_takes
 from tests.support.instant_provider import InstantProvider, tiny_png
 from tests.support.project import plan, shot, write_plan
 from tests.support.show import Show, cell, settings

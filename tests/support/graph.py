@@ -20,6 +20,7 @@ from recoil_assets.production.studio import Studio
 from resources.dagster_resources import LedgerResource, ProvidersResource, StudioResource
 from resources.opening import open_studio
 from tests.support.instant_provider import InstantProvider
+from tests.support.paper_inspector import PaperInspector
 
 STAGES = tuple(stage.name for stage in CELL_STAGES)
 _TEST_PROVIDERS: dict[str, Mapping[str, Provider]] = {}
@@ -37,14 +38,18 @@ class TestProviders(ProvidersResource):
 
 
 class TestStudio(StudioResource):
-    """The project with the editorial desk a test put in place, where it put one."""
+    """The project with the editorial desk a test put in place, where it put one; its films are made of paper."""
 
     __test__ = False
 
     @contextmanager
     def open(self) -> Iterator[Studio]:
         with super().open() as studio:
-            yield replace(studio, editorial=_TEST_DESKS.get(self.root, studio.editorial))
+            yield replace(
+                studio,
+                editorial=_TEST_DESKS.get(self.root, studio.editorial),
+                inspector=PaperInspector(),
+            )
 
 
 @dataclass

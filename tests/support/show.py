@@ -22,7 +22,7 @@ from recoil_assets.domain.ledger import Balance
 from recoil_assets.domain.price import ModelRate, PriceBook
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import Beat, SceneBody
-from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.cell_work import Reroll, RunOptions
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Unsettled
 from recoil_assets.production.plan_intake import take_in_plan
 from recoil_assets.production.produce import Production, produce
@@ -34,6 +34,7 @@ from resources.opening import open_ledger, open_studio
 from resources.project_store.layout import find_project
 from tests.support.instant_provider import InstantProvider
 from tests.support.paper_desk import PaperDesk
+from tests.support.paper_inspector import PaperInspector
 from tests.support.project import make_project, write_plan
 
 STAGES = tuple(stage.name for stage in CELL_STAGES)
@@ -148,6 +149,7 @@ class Show:
     lab: InstantProvider = field(default_factory=lambda: InstantProvider(name="lab", cost=Decimal("0.25")))
     animatic: InstantProvider = field(default_factory=InstantProvider)
     desk: PaperDesk = field(default_factory=PaperDesk)
+    inspector: PaperInspector = field(default_factory=PaperInspector)
     refit: Callable[[Studio], Studio] = lambda studio: studio
     records: dict[Cell, dict[str, str]] = field(default_factory=dict)
     runs: int = 0
@@ -168,7 +170,9 @@ class Show:
             self.ledger = open_ledger(find_project(self.root))
         kept = KeptOpen(self.ledger)
         with open_studio(self.root, providers=lambda: providers, ledger=lambda _: kept) as studio:
-            yield self.refit(replace(studio, price_book=PRICE_BOOK, editorial=self.desk))
+            yield self.refit(
+                replace(studio, price_book=PRICE_BOOK, editorial=self.desk, inspector=self.inspector)
+            )
 
     def close(self) -> None:
         """End the ledger's writer; every test does."""
@@ -206,6 +210,7 @@ class Show:
         run: str = "",
         stopped: Callable[[], bool] = lambda: False,
         resume_only: bool = False,
+        reroll: Reroll | None = None,
         choices: Mapping[str, object] | None = None,
         recover: Iterable[str] = (),
         finish: Iterable[str] = (),
@@ -225,6 +230,7 @@ class Show:
                 recover=frozenset(recover),
                 finish=frozenset(finish),
                 resume_only=resume_only,
+                reroll=reroll,
             ),
             recorded={cell: dict(self.records.get(cell, {})) for cell in cells},
         )

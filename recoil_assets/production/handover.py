@@ -1,0 +1,133 @@
+"""Handing a beat over: what was tried, what it cost, and what a person may do next, where nothing more is tried."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from recoil_assets.domain.attempt import Attempt
+from recoil_assets.domain.cell import Cell
+from recoil_assets.domain.diagnosis.mode import FailureMode
+from recoil_assets.domain.errors import RecoilError
+from recoil_assets.domain.money import ZERO, show
+from recoil_assets.domain.retry.change import StrategyName
+from recoil_assets.domain.retry.engine import Escalation, Exhausted, ExhaustionReason
+from recoil_assets.domain.retry.strategy import Handover
+from recoil_assets.production.outcome import Facts, Table
+from recoil_assets.production.payloads import BeatPayload
+from recoil_assets.production.retries import failure_of, failures_of
+
+_MOST_COMMANDS = 3
+_CONTENT = frozenset(
+    {
+        FailureMode.CONTENT_HARD_INPUT,
+        FailureMode.CONTENT_SOFT_INPUT,
+        FailureMode.CONTENT_HARD_OUTPUT,
+        FailureMode.CONTENT_SOFT_OUTPUT,
+    }
+)
+_WAITING_HELPS = frozenset({FailureMode.OUTAGE, FailureMode.TIMEOUT, FailureMode.RATE_LIMIT})
+
+
+class BeatHandedOverError(RecoilError):
+    """Nothing more is tried for a beat before a person has looked at it.
+
+    Attributes:
+        facts: what was tried, what it cost, and what may be done next, as the cell shows it.
+    """
+
+    def __init__(self, message: str, *, cure: str, facts: Facts) -> None:
+        super().__init__(message, cure=cure)
+        self.facts = facts
+
+
+class TakesExhaustedError(BeatHandedOverError):
+    """Every attempt a request may have was made, and failed."""
+
+
+class StrategiesExhaustedError(BeatHandedOverError):
+    """Attempts are left, but there is nothing promising, or nothing allowed, to do with them."""
+
+
+def takes_exhausted(
+    cell: Cell, payload: BeatPayload, attempts: Sequence[Attempt], max_takes: int
+) -> TakesExhaustedError:
+    """Why a beat ends that has had every attempt it may have."""
+    return TakesExhaustedError(
+        f"beat {payload.beat.beat_id}: all {max_takes} attempts failed; the last said: {attempts[-1].error}",
+        cure=f"change the shot, the model or max_takes. {_listed(cell, payload, attempts, max_takes)}",
+        facts=_facts(cell, payload, attempts, max_takes, ExhaustionReason.TAKES.value, ()),
+    )
+
+
+def handed_over(
+    cell: Cell,
+    payload: BeatPayload,
+    attempts: Sequence[Attempt],
+    max_takes: int,
+    answer: Escalation | Exhausted,
+) -> StrategiesExhaustedError:
+    """Why a beat ends before its attempts do, and what a person is asked to decide."""
+    asks = "; ".join(handover.asks for handover in answer.handovers)
+    reason = answer.reason.value if isinstance(answer, Exhausted) else StrategyName.ESCALATE.value
+    return StrategiesExhaustedError(
+        f"beat {payload.beat.beat_id}: {answer.why} ({reason}); the last attempt said: {attempts[-1].error}",
+        cure=f"decide {asks}. {_listed(cell, payload, attempts, max_takes)}",
+        facts=_facts(cell, payload, attempts, max_takes, reason, answer.handovers),
+    )
+
+
+def _facts(
+    cell: Cell,
+    payload: BeatPayload,
+    attempts: Sequence[Attempt],
+    max_takes: int,
+    reason: str,
+    handovers: Sequence[Handover],
+) -> Facts:
+    failed = failures_of(attempts, payload.basis)
+    return {
+        "ended": reason,
+        "tried": Table(tuple(_row(attempt) for attempt in failed)),
+        "cost": show(sum((attempt.cost_usd for attempt in failed), Decimal(0))),
+        "to_decide": "; ".join(handover.asks for handover in handovers),
+        "next": "\n".join(_commands(cell, payload, failed, max_takes)),
+    }
+
+
+def _row(attempt: Attempt) -> dict[str, str | int | float | bool | None]:
+    failure, changes = failure_of(attempt), attempt.intent.changes
+    return {
+        "take": attempt.intent.number,
+        "strategy": changes[-1].strategy.value if changes else "as planned",
+        "model": attempt.intent.sent.model,
+        "failure": failure.mode.value,
+        "stage": failure.stage.value,
+        "cost_usd": str(attempt.cost_usd or ZERO),
+        "said": attempt.error,
+    }
+
+
+def _listed(cell: Cell, payload: BeatPayload, attempts: Sequence[Attempt], max_takes: int) -> str:
+    commands = _commands(cell, payload, failures_of(attempts, payload.basis), max_takes)
+    return "Next: " + "; or ".join(commands)
+
+
+def _commands(cell: Cell, payload: BeatPayload, failed: Sequence[Attempt], max_takes: int) -> tuple[str, ...]:
+    """The three most useful commands, by what went wrong last."""
+    run = f"recoil run {cell.episode} --batch {cell.batch}"
+    mode = failure_of(failed[-1]).mode if failed else FailureMode.UNKNOWN
+    edited = f"edit {', '.join(payload.beat.shot_ids)} in plans/{cell.episode}.json, then {run}"
+    more = f"{run} --max-takes {max_takes + len(failed)}"
+    other_model = f"{run} --model MODEL"
+    again, doctor = run, "recoil doctor"
+    look = f"recoil take list {cell.episode}"
+    if mode in _CONTENT:
+        useful = (edited, other_model, look)
+    elif mode is FailureMode.INVALID_INPUT:
+        useful = (other_model, edited, look)
+    elif mode in (FailureMode.AUTH, FailureMode.FILE_DOWNLOAD):
+        useful = (doctor, again, look)
+    elif mode in _WAITING_HELPS:
+        useful = (more, other_model, look)
+    else:
+        useful = (more, edited, look)
+    return useful[:_MOST_COMMANDS]

@@ -1,0 +1,308 @@
+"""Rendering one beat: attempts one after another under its lock, until it has a take or nothing more is tried."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
+from recoil_assets.domain.errors import BlockedError, RecoilError
+from recoil_assets.domain.money import ZERO, show
+from recoil_assets.domain.retry.change import apply_changes
+from recoil_assets.domain.retry.engine import Retry
+from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
+from recoil_assets.domain.take import BeatStanding, BeatTakes, PrimaryChoice, attempts_used, beat_standing
+from recoil_assets.domain.take_approval import BeatDecisions, require_unapproved_or_named
+from recoil_assets.production.attempts import PLAIN, Order, Overlay, open_intent, read_references
+from recoil_assets.production.beat_takes import adoptable, has_its_media, read_decisions
+from recoil_assets.production.carrying_out import carry_out, media_missing, require_asked_for, unsettled
+from recoil_assets.production.cell_work import CellWork
+from recoil_assets.production.dispatch import Clearance
+from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, view_board
+from recoil_assets.production.handover import handed_over, takes_exhausted
+from recoil_assets.production.offers import price_of
+from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
+from recoil_assets.production.ports import SentReference
+from recoil_assets.production.requests import rate_of
+from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """A beat with its primary take: what the cell shows and the cut uses."""
+
+    beat: Beat
+    attempt: Attempt
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the take's media."""
+        downloaded = self.attempt.record(AttemptState.DOWNLOADED)
+        return str(downloaded.facts["sha256"]) if downloaded else ""
+
+
+@dataclass(frozen=True, slots=True)
+class BeatWork:
+    """One beat of a cell being worked on, and the version it is of."""
+
+    work: CellWork
+    manifest: SceneManifest
+    body: SceneBody
+    payload: BeatPayload
+
+    @property
+    def beat(self) -> Beat:
+        """The beat."""
+        return self.payload.beat
+
+    def decisions(self) -> BeatDecisions:
+        """Its takes as they are now, with what was decided about them."""
+        return read_decisions(self.work.studio, self.work.cell.episode, self.beat)
+
+    def standing(self, takes: BeatTakes) -> BeatStanding:
+        """What it needs to have a primary of its present request."""
+        return beat_standing(takes, basis=self.payload.basis, max_takes=self.work.choices.max_takes)
+
+
+def needs_rendering(beat: BeatWork) -> bool:
+    """Whether the beat would be sent something for, now."""
+    decisions = beat.decisions()
+    if decisions.approved or beat.standing(decisions.takes) is not BeatStanding.RENDER:
+        return False
+    return adoptable(beat.work.studio, decisions.takes, beat.payload) is None
+
+
+def require_gates(work: CellWork, manifest: SceneManifest, body: SceneBody) -> None:
+    """Everything that has to hold before money moves for this cell."""
+    require_asked_for(work, TAKES)
+    check_freshness(manifest, body)
+    planned = work.planned_body()
+    if planned is not None:
+        check_no_drift(work.cell, manifest, planned)
+    check_board(work.studio, body)
+
+
+async def render_beat(beat: BeatWork) -> Slate:
+    """Give the beat a primary of exactly its present request.
+
+    Raises:
+        BlockedError: a gate or a cap, or ``approved_take_stale``: an approved beat is not rendered unnamed.
+        UnsettledError: an attempt is uncertain or still with the provider.
+        BeatHandedOverError: nothing more is tried before a person has looked at it.
+    """
+    work, payload = beat.work, beat.payload
+    carried_on = False
+    with work.studio.locks.beat(work.cell.episode, beat.beat.shot_set):
+        while True:
+            decisions = beat.decisions()
+            takes, standing = decisions.takes, beat.standing(decisions.takes)
+            if standing is BeatStanding.CURRENT and takes.primary is not None:
+                return Slate(beat.beat, takes.primary)
+            if not decisions.approved and (ready := adoptable(work.studio, takes, payload)) is not None:
+                return await asyncio.to_thread(choose, work, beat.beat, ready)
+            if standing is BeatStanding.LIVE and not carried_on:
+                carried_on = await _carry_on(work, takes)
+                continue
+            if standing in (BeatStanding.UNSETTLED, BeatStanding.LIVE):
+                raise unsettled(f"beat {beat.beat.beat_id}", takes.attempts)
+            require_unapproved_or_named(decisions, basis=payload.basis, named=False)
+            if standing is BeatStanding.MEDIA_MISSING and takes.primary is not None:
+                return await _recover(beat, decisions)
+            if standing is BeatStanding.EXHAUSTED:
+                raise _exhausted(beat, takes)
+            overlay = await asyncio.to_thread(_next_overlay, beat, takes)
+            attempt = await attempt_once(beat, takes.attempts, overlay)
+            if attempt.succeeded:
+                return await asyncio.to_thread(choose, work, beat.beat, attempt)
+            require_taken(beat, attempt)
+
+
+def require_taken(beat: BeatWork, attempt: Attempt) -> None:
+    """Refuse to go on after a job that the provider did not take: it would not take the next one either."""
+    if not attempt.is_open and not attempt.was_sent:
+        raise RecoilError(
+            f"beat {beat.beat.beat_id} was not taken by {attempt.intent.provider}: {attempt.error}",
+            cure="nothing was spent; see to the provider, then materialise takes again",
+        )
+
+
+def _next_overlay(beat: BeatWork, takes: BeatTakes) -> Overlay:
+    """What the next attempt changes, by what failed before it."""
+    work = beat.work
+    max_takes = work.choices.max_takes
+    answer = work.retries.next(work.cell, beat.payload, takes.attempts, max_takes=max_takes)
+    if isinstance(answer, tuple):
+        return Overlay(changes=answer)
+    if isinstance(answer, Retry):
+        return Overlay(changes=answer.changes)
+    raise handed_over(work.cell, beat.payload, takes.attempts, max_takes, answer)
+
+
+async def _carry_on(work: CellWork, takes: BeatTakes) -> bool:
+    """Carry on what is open of a beat that is nobody else's: its settled state may have been damaged since."""
+    for attempt in takes.attempts:
+        if attempt.is_open:
+            try:
+                await work.dispatcher.resume(attempt)
+            except RecoilError as error:
+                work.studio.note("attempt_not_resumed", attempt_id=attempt.attempt_id, error=error.message)
+    return True
+
+
+async def attempt_once(
+    beat: BeatWork,
+    earlier: tuple[Attempt, ...],
+    overlay: Overlay = PLAIN,
+    *,
+    before_sending: Callable[[AttemptIntent], None] = lambda _: None,
+) -> Attempt:
+    """One more attempt at a beat, when it is its turn.
+
+    Args:
+        before_sending: what has to hold beside the gates at the moment of spending; raises where it does not.
+    """
+    work = beat.work
+    model = apply_changes(beat.payload.request, overlay.changes).model
+    provider = work.studio.provider_of(rate_of(work.studio, beat.beat, model))
+    async with work.dispatcher.turn(provider, model):
+        intent, references = await asyncio.to_thread(_opened, beat, earlier, overlay)
+
+        def look_again() -> None:
+            work.require_planned_still()
+            now, _ = work.scene()
+            require_gates(work, now, beat.body)
+            _check_price_ceiling(beat, intent)
+            work.require_recorded(
+                DISPATCH_PAYLOADS, payloads_version(cell_payloads(work.studio, beat.body, work.choices))
+            )
+            before_sending(intent)
+
+        return await carry_out(work, intent, Clearance(look_again=look_again, references=references))
+
+
+def _opened(
+    beat: BeatWork, earlier: tuple[Attempt, ...], overlay: Overlay
+) -> tuple[AttemptIntent, Sequence[SentReference]]:
+    """The intent of the next attempt, and the references to send with it, read once."""
+    work, request = beat.work, beat.payload.request
+    references = read_references(work.studio, apply_changes(request, overlay.changes))
+    board = view_board(work.studio, beat.body).approved if beat.beat.multi_shot else None
+    order = Order(
+        kind="take",
+        beat=beat.beat,
+        request=request,
+        manifest=beat.manifest,
+        board_digest=board.digest if board else "",
+        overlay=overlay,
+    )
+    intent = open_intent(work, order, earlier)
+    _check_price_ceiling(beat, intent)
+    return intent, references
+
+
+def _check_price_ceiling(beat: BeatWork, intent: AttemptIntent) -> None:
+    """Refuse what would pass the ceiling of the approval it is made on.
+
+    All that was ever spent or is held on the approved board counts. The beat's lock is held, so nothing is
+    added to it meanwhile.
+
+    Raises:
+        BlockedError: ``price_ceiling_reached``.
+    """
+    work = beat.work
+    review = view_board(work.studio, beat.body).review
+    if review is None or review.price_ceiling_usd is None or review.board_digest != intent.board_digest:
+        return
+    committed = sum(
+        (
+            attempt.intent.estimate_usd if attempt.is_open else attempt.cost_usd
+            for attempt in work.studio.journal.attempts(intent.episode, "take", intent.shot_set)
+            if attempt.intent.board_digest == review.board_digest and attempt.attempt_id != intent.attempt_id
+        ),
+        ZERO,
+    )
+    if committed + intent.estimate_usd > review.price_ceiling_usd:
+        raise BlockedError(
+            "price_ceiling_reached",
+            f"the board of {work.cell} was approved for {show(review.price_ceiling_usd)}, of which "
+            f"{show(committed)} is spent or held; the attempt may cost {show(intent.estimate_usd)}",
+            cure="approve the board again with a higher --price-ceiling, or choose a cheaper model",
+        )
+
+
+def choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:
+    """Make a take that succeeded the primary."""
+    current = work.studio.primaries.current(work.cell.episode, beat.shot_set)
+    choice = PrimaryChoice(
+        number=current.number + 1 if current else 1,
+        shot_set=beat.shot_set,
+        attempt_id=attempt.attempt_id,
+        chosen_at=work.studio.clock.now(),
+        chosen_by=f"run {work.options.run_id}",
+    )
+    work.studio.primaries.choose(work.cell.episode, choice)
+    work.studio.note(
+        "beat_primary_selected",
+        episode=work.cell.episode,
+        batch=work.cell.batch,
+        beat_id=beat.beat_id,
+        attempt_id=attempt.attempt_id,
+    )
+    return Slate(beat, attempt)
+
+
+async def _recover(beat: BeatWork, decisions: BeatDecisions) -> Slate:
+    """Bring back the missing media of a primary: fetched again by its request id, else made once more.
+
+    What is made again costs again: a person agrees to it by batch. It is one attempt, never a loop; every lost
+    success gives room for one, whatever ``max_takes`` says.
+
+    Raises:
+        BlockedError: ``media_missing``, with what it would cost.
+    """
+    work, payload, takes = beat.work, beat.payload, decisions.takes
+    primary = takes.primary
+    if primary is None:
+        raise RecoilError(
+            f"beat {payload.beat.beat_id} has no primary to bring back", cure="run recoil doctor"
+        )
+    references = await asyncio.to_thread(read_references, work.studio, primary.intent.sent)
+    altered = work.studio.media.present(primary.intent.media_path)
+    if not altered and await work.dispatcher.refetch(primary, references):
+        work.studio.note("take_media_recovered", attempt_id=primary.attempt_id)
+        return Slate(payload.beat, primary)
+    if not altered and decisions.approved:
+        raise BlockedError(
+            "media_missing",
+            f"the media of the approved take {primary.intent.number} of {beat.beat.beat_id} "
+            f"({primary.intent.media_path}) is gone, and the provider no longer has it",
+            cure="restore the file from a backup, or take the approval back (recoil take unapprove), "
+            "then recover the batch",
+        )
+    usd = price_of(work.studio, primary.intent.sent)
+    if altered or not (work.cell.batch in work.options.recover or usd == ZERO):
+        raise media_missing(work, primary, usd, altered=altered)
+    lost = [item for item in takes.attempts if item.succeeded and not has_its_media(work.studio, item)]
+    used = attempts_used(takes.attempts, basis=payload.basis)
+    if used >= work.choices.max_takes + sum(item.intent.basis == payload.basis for item in lost):
+        raise _exhausted(beat, takes)
+    await asyncio.to_thread(require_gates, work, beat.manifest, beat.body)
+    attempt = await attempt_once(beat, takes.attempts, Overlay(changes=primary.intent.changes))
+    if attempt.is_open:
+        raise unsettled(f"beat {payload.beat.beat_id}", [attempt])
+    if not attempt.succeeded:
+        raise RecoilError(
+            f"beat {payload.beat.beat_id}: making its lost take again failed: {attempt.error}",
+            cure="see to the reason, then recover the batch again",
+        )
+    return await asyncio.to_thread(choose, work, payload.beat, attempt)
+
+
+def _exhausted(beat: BeatWork, takes: BeatTakes) -> RecoilError:
+    work = beat.work
+    work.studio.note(
+        "beat_exhausted",
+        episode=work.cell.episode,
+        beat_id=beat.beat.beat_id,
+        exhaustion_reason="max_takes_reached",
+    )
+    return takes_exhausted(work.cell, beat.payload, takes.attempts, work.choices.max_takes)
