@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from recoil_assets.assets.cell_stages import REROLL_JOB
 from recoil_assets.assets.dispatch_thread import outcomes_of
 from recoil_assets.assets.presentation import metadata_of
 from recoil_assets.assets.provenance import Lineage, log_materialisation
@@ -26,9 +27,12 @@ from recoil_assets.production.stages import (
     REFERENCES,
     SCENE_VERSIONS,
     STORYBOARD_STAGES,
+    TAKES,
     stage_named,
 )
 from recoil_assets.production.studio import Studio
+from recoil_assets.production.take_review import TakeAction, TakeSaid, review_take
+from recoil_assets.production.takes import recorded_takes
 from resources.dagster_resources import StudioResource
 
 intake = dg.define_asset_job(
@@ -278,6 +282,65 @@ def resolve_attempt() -> None:
     record_resolution()
 
 
+class TakeReviewConfig(dg.Config):
+    """What a person says about a take.
+
+    Attributes:
+        beat: the beat, or its batch where that has one beat.
+        action: approve, unapprove, primary (choose it), or release (leave the beat without its stale or lost primary).
+        take: its number; 0 is the latest that succeeded, or the one it can only be.
+        media_sha256: the media that was looked at, or the start of its digest; empty takes the file that is there.
+    """
+
+    episode: str
+    beat: str
+    action: TakeAction
+    take: int = 0
+    media_sha256: str = ""
+    reviewer: str
+    note: str = ""
+
+
+@dg.op(description="Approve a take, take that back, or choose the primary, and record what takes is now.")
+def decide_about_take(
+    context: dg.OpExecutionContext, config: TakeReviewConfig, studio: StudioResource
+) -> None:
+    """See ``production.take_review.review_take``."""
+    with _acting(studio) as opened:
+        said = TakeSaid(
+            action=config.action,
+            reviewer=config.reviewer,
+            take=config.take,
+            seen_sha256=config.media_sha256,
+            note=config.note,
+        )
+        reviewed = review_take(opened, config.episode, config.beat, said)
+        context.log.info(f"{config.action} take {reviewed.take}: {reviewed.decisions.standing}")
+        lineage = Lineage.load(context.instance, [reviewed.cell])
+        result = recorded_takes(opened, reviewed.cell, lineage.recorded(reviewed.cell))
+        if result is None:
+            context.log.warning(f"takes of {reviewed.cell} are not all of their present requests")
+        else:
+            _record(context, lineage, result)
+
+
+@dg.job(
+    description="Approve a take, take that back, or choose the primary. The beat stands in the metadata of takes.",
+    executor_def=dg.in_process_executor,
+)
+def review_a_take() -> None:
+    """One decision."""
+    decide_about_take()
+
+
+reroll_take = dg.define_asset_job(
+    REROLL_JOB,
+    selection=[TAKES],
+    description="One new take of one beat: choose its cell, and name the beat under reroll. Spends.",
+    executor_def=dg.in_process_executor,
+)
+
+
 rederive_scenes = dg.define_asset_job(
     "rederive_scenes",
     selection=[SCENE_VERSIONS],
@@ -299,6 +362,8 @@ default_jobs = (
     generate,
     review_board,
     resolve_attempt,
+    review_a_take,
+    reroll_take,
     rederive_scenes,
     conform_scene,
     revert_scene,

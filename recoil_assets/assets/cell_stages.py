@@ -14,16 +14,19 @@ from recoil_assets.assets.provenance import Lineage, log_materialisation
 from recoil_assets.assets.reporting import CheckReport
 from recoil_assets.assets.specs import cell_check_specs, cell_specs
 from recoil_assets.domain.errors import RecoilError
-from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.cell_work import Reroll, RunOptions
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Table, Unsettled
 from recoil_assets.production.produce import Production
 from recoil_assets.production.rendered_shots import rendered_shot_ids
-from recoil_assets.production.stages import SCENE_VERSIONS, stage_named
+from recoil_assets.production.stages import SCENE_VERSIONS, TAKES, stage_named
 from resources.dagster_resources import StudioResource
 
 STEP = "production"
+REROLL_JOB = "reroll_take"
+RESUME_ONLY = "recoil/resume_only"
+"""Tag of a run that records what is there and settles what was sent, and sends nothing new."""
 _ROOT_TAGS = ("dagster/backfill", "dagster/root_run_id")
-_UNASKED_TAGS = ("dagster/auto_retry_run_id", "dagster/retry_number", "dagster/parent_run_id")
+_UNASKED_TAGS = ("dagster/auto_retry_run_id", "dagster/retry_number", "dagster/parent_run_id", RESUME_ONLY)
 
 
 def cell_stages() -> dg.AssetsDefinition:
@@ -49,7 +52,7 @@ def cell_stages() -> dg.AssetsDefinition:
         work = Production(
             cells=selected,
             stages=stages,
-            options=_options(context, config),
+            options=_options(context, config, stages),
             recorded={cell: lineage.recorded(cell) for cell in selected},
         )
         try:
@@ -79,7 +82,9 @@ def _stages(context: dg.AssetExecutionContext, config: ProductionConfig) -> froz
     return frozenset({SCENE_VERSIONS})
 
 
-def _options(context: dg.AssetExecutionContext, config: ProductionConfig) -> RunOptions:
+def _options(
+    context: dg.AssetExecutionContext, config: ProductionConfig, stages: frozenset[str]
+) -> RunOptions:
     """The run cap follows the run or backfill a person started; a run nobody asked for only resumes."""
     tags = context.run.tags
     root = next((tags[name] for name in _ROOT_TAGS if name in tags), context.run.run_id)
@@ -89,8 +94,22 @@ def _options(context: dg.AssetExecutionContext, config: ProductionConfig) -> Run
         choices=config.choices(),
         recover=frozenset(config.recover or ()),
         finish=frozenset(config.finish or ()),
+        reroll=_reroll(context, config, stages),
         resume_only=any(name in tags for name in _UNASKED_TAGS),
     )
+
+
+def _reroll(
+    context: dg.AssetExecutionContext, config: ProductionConfig, stages: frozenset[str]
+) -> Reroll | None:
+    """The reroll that is ordered. The job that is named for it makes nothing else, so it always orders one."""
+    if config.reroll is None:
+        return Reroll(beat="") if context.run.job_name == REROLL_JOB else None
+    if stages != {TAKES}:
+        raise dg.Failure(
+            description="a reroll makes one take and nothing else — select takes alone", allow_retries=False
+        )
+    return config.reroll.order()
 
 
 def _rendered(work: Production) -> dict[str, dg.MetadataValue]:

@@ -3,6 +3,29 @@
 import dagster as dg
 from pydantic import Field
 
+from recoil_assets.domain.retry.change import StrategyName
+from recoil_assets.production.cell_work import Reroll
+
+
+class RerollConfig(dg.Config):
+    """One new take of one beat. The run is of its cell alone, and of ``takes`` alone."""
+
+    beat: str = Field(default="", description="the beat, or its batch where that has one beat")
+    seed: int | None = Field(default=None, ge=0, le=2**31 - 1, description="the seed; a new one if left out")
+    note: str = Field(default="", description="why; kept with the take")
+    strategy: StrategyName | None = Field(default=None, description="a retry strategy, such as SOFTEN_PROMPT")
+    make_primary: bool = Field(default=False, description="a success replaces the beat's primary")
+
+    def order(self) -> Reroll:
+        """The order as production takes it."""
+        return Reroll(
+            beat=self.beat,
+            seed=self.seed,
+            note=self.note,
+            strategy=self.strategy,
+            make_primary=self.make_primary,
+        )
+
 
 class ProductionConfig(dg.Config):
     """Choices for this run only; what is left out is as the episode's and the show's settings say."""
@@ -32,7 +55,11 @@ class ProductionConfig(dg.Config):
     )
     derive_only: bool = Field(default=False, description="derive scenes, whatever else is selected")
 
+    reroll: RerollConfig | None = Field(
+        default=None, description="one new take of one beat, in place of what the cell would render; spends"
+    )
+
     def choices(self) -> dict[str, object]:
         """What was chosen, by setting name."""
-        chosen = self.model_dump(exclude={"derive_only", "finish", "recover"})
+        chosen = self.model_dump(exclude={"derive_only", "finish", "recover", "reroll"})
         return {name: value for name, value in chosen.items() if value is not None}

@@ -95,6 +95,7 @@ def _facts(studio: Studio, cut: Cut, files: DailiesFiles) -> Facts:
         "edit_list": files.edit_list,
         "seconds": round(cut.duration_s, 3),
         "cost": cut.cost_usd,
+        "approved_clips": sum(clip.approved for clip in cut.clips),
         "stale_clips": sum(clip.stale for clip in cut.clips),
         "clips": Table(
             tuple(
@@ -105,6 +106,8 @@ def _facts(studio: Studio, cut: Cut, files: DailiesFiles) -> Facts:
                     "seconds": round(clip.duration_s, 3),
                     "model": clip.model,
                     "stale": clip.stale,
+                    "approved": clip.approved,
+                    "latest_take": clip.newer or clip.take_number,
                     "drifted": ", ".join(clip.drift),
                 }
                 for clip in cut.clips

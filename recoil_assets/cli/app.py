@@ -16,6 +16,7 @@ from recoil_assets.cli.provider_commands import provider_app
 from recoil_assets.cli.run_command import run
 from recoil_assets.cli.scene_commands import scene_app
 from recoil_assets.cli.take_commands import take_app
+from recoil_assets.cli.take_review_commands import approve, primary, release, reroll, unapprove
 from recoil_assets.cli.webhooks_command import webhooks
 
 app = typer.Typer(
@@ -32,6 +33,8 @@ app.command()(impact)
 app.command()(run)
 app.add_typer(board_app, name="board")
 app.add_typer(scene_app, name="scene")
+for command in (approve, unapprove, primary, release, reroll):
+    take_app.command()(command)
 app.add_typer(take_app, name="take")
 app.add_typer(budget_app, name="budget")
 app.add_typer(provider_app, name="provider")

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.events import DagsterEvent
 
+from recoil_assets.assets.cell_stages import RESUME_ONLY
 from recoil_assets.assets.dailies import READY_CHECK
 from recoil_assets.assets.partitions import range_tags, ranges_of, register
 from recoil_assets.assets.provenance import recorded_versions
@@ -44,14 +45,24 @@ class Graph:
         return self._run(f"{episode}: plan", [PLANS], config=config, partition_key=episode)
 
     def materialise_cells(
-        self, cells: Sequence[Cell], stages: Iterable[str], choices: Mapping[str, object]
+        self,
+        cells: Sequence[Cell],
+        stages: Iterable[str],
+        choices: Mapping[str, object],
+        *,
+        resume_only: bool = False,
     ) -> list[RunResult]:
-        """Materialise stages of cells: one run for each contiguous range of batches of an episode."""
+        """Materialise stages of cells: one run for each contiguous range of batches of an episode.
+
+        Args:
+            resume_only: record what is there, and send nothing new.
+        """
         names = list(stages)
         config = {"ops": {"production": {"config": dict(choices)}}}
         results = []
         for chosen in ranges_of(self._instance, cells):
             first, tags = chosen[0], range_tags(chosen[0], chosen[-1])
+            tags = {**tags, **({RESUME_ONLY: "true"} if resume_only else {})}
             label = (
                 f"{first.episode}: {names[0]} to {names[-1]}"
                 if len(names) > 1

@@ -21,9 +21,10 @@ from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.drift import drifted_parts
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show, usd
-from recoil_assets.production.beat_takes import read_takes
+from recoil_assets.domain.take_approval import BeatDecisions
+from recoil_assets.production.beat_takes import read_decisions, take_marks
 from recoil_assets.production.dispatch import Dispatcher
-from recoil_assets.production.payloads import cell_payloads
+from recoil_assets.production.payloads import BeatPayload, cell_payloads
 from recoil_assets.production.produce import resume_unfinished
 from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.slots import ProviderSlots
@@ -58,26 +59,28 @@ def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
             continue
         body = studio.scenes.body(cell, manifest.active_version.digest)
         for payload in cell_payloads(studio, body, studio.cell_choices(cell)):
-            takes = read_takes(studio, episode, payload.beat)
-            for attempt in takes.attempts:
-                primary = takes.primary is not None and attempt.attempt_id == takes.primary.attempt_id
-                rows.append(
-                    {
-                        "cell": cell.key,
-                        "beat": payload.beat.beat_id,
-                        "take": attempt.intent.number,
-                        "state": "succeeded" if attempt.succeeded else attempt.state.value,
-                        "primary": "primary" if primary else "",
-                        "current": "current" if attempt.intent.basis == payload.basis else "stale",
-                        "drifted": ", ".join(drifted_parts(attempt.intent.request, payload.request)),
-                        "model": attempt.intent.sent.model,
-                        "cost": show(attempt.cost_usd),
-                        "attempt_id": attempt.attempt_id,
-                        "provenance": provenance_of(attempt),
-                        "file": _file_or_error(episode, attempt),
-                    }
-                )
+            decisions = read_decisions(studio, episode, payload.beat)
+            rows.extend(_take_row(cell, payload, decisions, attempt) for attempt in decisions.takes.attempts)
     return rows
+
+
+def _take_row(
+    cell: Cell, payload: BeatPayload, decisions: BeatDecisions, attempt: Attempt
+) -> dict[str, object]:
+    return {
+        "cell": cell.key,
+        "beat": payload.beat.beat_id,
+        "take": attempt.intent.number,
+        "state": "succeeded" if attempt.succeeded else attempt.state.value,
+        **take_marks(decisions, attempt),
+        "current": "current" if attempt.intent.basis == payload.basis else "stale",
+        "drifted": ", ".join(drifted_parts(attempt.intent.request, payload.request)),
+        "model": attempt.intent.sent.model,
+        "cost": show(attempt.cost_usd),
+        "attempt_id": attempt.attempt_id,
+        "provenance": provenance_of(attempt),
+        "file": _file_or_error(cell.episode, attempt),
+    }
 
 
 def _shown_take(row: dict[str, object]) -> dict[str, object]:
@@ -87,12 +90,22 @@ def _shown_take(row: dict[str, object]) -> dict[str, object]:
         "cell": row["cell"],
         "beat": "" if whole else row["beat"],
         "take": row["take"],
-        "state": row["primary"] or row["state"],
+        "state": ", ".join(str(word) for word in _standing(row) if word),
         "is": f"{row['current']}: {row['drifted']}" if row["drifted"] else row["current"],
         "model": row["model"],
         "cost": row["cost"],
         "file": row["file"],
     }
+
+
+def _standing(row: dict[str, object]) -> tuple[object, ...]:
+    """How a take stands, shortest first: the latest approved one and the latest are told apart."""
+    latest = row["latest"] and not row["latest_approved"]
+    return (
+        row["primary"] or row["state"],
+        row["latest_approved"] or row["approved"],
+        "latest" if latest else "",
+    )
 
 
 def _file_or_error(episode: str, attempt: Attempt) -> str:

@@ -42,6 +42,8 @@ class CutClip(Value):
         media_sha256: SHA-256 of that file's bytes.
         duration_s: the length of the media itself, seconds.
         stale: whether it was made from another request than the current one; it is shown all the same.
+        approved: whether a person approved this very take. newer: the number of a newer take that succeeded and is
+            not the one shown; 0 where there is none.
         drift: what of that request is another now, by name; empty where it is not stale.
         cost_usd: what the take was charged, USD.
     """
@@ -59,6 +61,8 @@ class CutClip(Value):
     modality: Modality
     stale: bool
     drift: tuple[str, ...] = ()
+    approved: bool = False
+    newer: int = 0
     provider: str
     model: str
     cost_usd: Usd
@@ -79,9 +83,14 @@ class CutClip(Value):
 
     @property
     def slate(self) -> str:
-        """What people call the clip: beat, the shots of a multi-shot beat, take, and whether it is stale."""
+        """What people call the clip: beat, the shots of a multi-shot beat, take, and how that stands."""
         shots = f" {self.shot_ids[0]}-{self.shot_ids[-1]}" if len(self.shot_ids) > 1 else ""
-        return f"{self.beat_id}{shots} t{self.take_number:03d}{' STALE' if self.stale else ''}"
+        words = (
+            "STALE" if self.stale else "",
+            "APPROVED" if self.approved else "",
+            f"(latest t{self.newer:03d})" if self.newer else "",
+        )
+        return " ".join((f"{self.beat_id}{shots} t{self.take_number:03d}", *filter(None, words)))
 
     @property
     def shot_spans(self) -> tuple[ShotSpan, ...]:

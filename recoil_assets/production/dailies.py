@@ -10,7 +10,7 @@ from recoil_assets.domain.digest import short
 from recoil_assets.domain.drift import drifted_parts
 from recoil_assets.domain.errors import BlockedError, UsageError
 from recoil_assets.domain.roster import Roster
-from recoil_assets.production.beat_takes import read_takes
+from recoil_assets.production.beat_takes import read_decisions, read_takes
 from recoil_assets.production.gates import require_manifest
 from recoil_assets.production.payloads import BeatPayload, cell_payloads
 from recoil_assets.production.rendering import Slate
@@ -156,6 +156,8 @@ def _check_media(studio: Studio, slate: Slate) -> None:
 
 def _clip(studio: Studio, slate: Slate, payload: BeatPayload) -> CutClip:
     intent, beat = slate.attempt.intent, slate.beat
+    decisions = read_decisions(studio, intent.episode, beat)
+    latest = decisions.latest
     return CutClip(
         beat_id=beat.beat_id,
         batch=beat.batch,
@@ -169,6 +171,8 @@ def _clip(studio: Studio, slate: Slate, payload: BeatPayload) -> CutClip:
         tag=beat.tag,
         modality=beat.modality,
         stale=intent.basis != payload.basis,
+        approved=slate.attempt in decisions.approved,
+        newer=latest.intent.number if latest and latest.intent.number > intent.number else 0,
         drift=drifted_parts(intent.request, payload.request),
         provider=intent.provider,
         model=intent.sent.model,

@@ -19,7 +19,7 @@ from recoil_assets.domain.take_approval import (
     require_no_other_approved,
     unapprove,
 )
-from recoil_assets.production.beat_takes import has_its_media, one_beat, read_decisions, take_marks
+from recoil_assets.production.beat_takes import has_its_media, one_beat, read_decisions
 from recoil_assets.production.payloads import cell_payloads
 from recoil_assets.production.studio import Studio
 
@@ -90,12 +90,6 @@ def review_take(studio: Studio, episode: str, name: str, said: TakeSaid) -> Revi
         standing=after.standing,
     )
     return Reviewed(cell, beat, attempt.intent.number, after, moved)
-
-
-def take_row(decisions: BeatDecisions, attempt: Attempt) -> dict[str, str]:
-    """How a take stands, as part of a table row."""
-    marks = take_marks(decisions, attempt)
-    return {"approved": marks["approved"], "of_the_beat": marks["latest_approved"] or marks["latest"]}
 
 
 _EVENTS = {
