@@ -7,10 +7,9 @@ from decimal import Decimal
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import BlockedError, PayloadBuildError
-from recoil_assets.domain.money import ZERO, show
+from recoil_assets.domain.money import show
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
 from recoil_assets.domain.take import BeatStanding, beat_standing
-from recoil_assets.domain.take_approval import BeatDecisions
 from recoil_assets.production.beat_takes import read_decisions, read_takes
 from recoil_assets.production.carrying_out import UnsettledError
 from recoil_assets.production.cell_work import CellWork
@@ -83,7 +82,12 @@ def _made(studio: Studio, cell: Cell, slates: Sequence[Slate], consumed: Mapping
         data_version=takes_version(slates),
         consumed=consumed,
         facts={
-            "takes": Table(tuple(take_row(slate.beat, slate.attempt, beat) for slate, beat in zip(slates, decisions, strict=True))),
+            "takes": Table(
+                tuple(
+                    take_row(slate.beat, slate.attempt, beat)
+                    for slate, beat in zip(slates, decisions, strict=True)
+                )
+            ),
             "cost": show(sum((slate.attempt.cost_usd for slate in slates), Decimal(0))),
             "seconds": round(sum(slate.attempt.intent.sent.duration_s for slate in slates), 3),
             **{
