@@ -139,6 +139,7 @@ def test_a_clip_carries_what_is_known_about_its_take(footage: Footage, destinati
 
     assert list(facts.pop("shot_ids")) == list(cut.clips[1].shot_ids)
     assert list(facts.pop("shot_durations_s")) == [1, 2, 1]
+    assert list(facts.pop("drift")) == []
     assert facts == {
         "episode": "ep_001",
         "batch": "BATCH_003",
@@ -152,6 +153,8 @@ def test_a_clip_carries_what_is_known_about_its_take(footage: Footage, destinati
         "duration_s": 4.0,
         "cost_usd": "0.250000",
         "stale": True,
+        "approved": False,
+        "newer": 0,
         "sha256": cut.clips[1].media_sha256,
     }
 
