@@ -21,8 +21,8 @@ from recoil_assets.production.reconciliation import Mismatch, apply, compare_wit
 from recoil_assets.production.stages import TAKES
 from recoil_assets.production.studio import Studio
 from resources.opening import open_providers, open_studio
-from resources.providers.fal.key import FalAuth
 from resources.providers.fal.provider import FalProvider
+from resources.providers.signing import Signed
 from tests.fal.fake.script import Ending, Script, Serving, Taking
 from tests.fal.fake.server import FakeFal
 from tests.fal.samples import run, submitted
@@ -174,7 +174,7 @@ def test_the_key_can_not_be_written_down(provider: FalProvider, fal: FakeFal) ->
     with pytest.raises(TypeError):
         pickle.dump(provider, io.BytesIO())
     key = provider._key
-    assert {repr(key), str(key), f"{key}", repr([key]), repr(FalAuth(key))}.isdisjoint({fal.key})
+    assert {repr(key), str(key), f"{key}", repr([key]), repr(Signed("Key", key))}.isdisjoint({fal.key})
     assert fal.key not in repr(key) + str(vars(provider))
 
 

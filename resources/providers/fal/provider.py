@@ -28,13 +28,12 @@ from resources.providers.fal.asking import asking
 from resources.providers.fal.billing import FalRecords, Rates
 from resources.providers.fal.images import require_images
 from resources.providers.fal.jobs import read_job
-from resources.providers.fal.key import VARIABLE
 from resources.providers.fal.mapping import map_request
-from resources.providers.fal.media import download
 from resources.providers.fal.models import Endpoint, endpoints
 from resources.providers.fal.submitting import submit_once, usual_handles
 from resources.providers.fal.uploads import Uploads
-from resources.providers.fal.wire import FalHosts
+from resources.providers.fal.wire import VARIABLE, FalHosts
+from resources.providers.media_download import DownloadRules, download_media
 from resources.providers.secret import Secret, secret_from_environment
 
 USUAL_LIMITS = Limits(concurrency=40, per_minute=900)
@@ -137,14 +136,17 @@ class FalProvider:
         references: Sequence[SentReference],  # noqa: ARG002
         destination: Path,
     ) -> None:
-        """See ``ports.Provider``; ``download`` says what it raises."""
+        """See ``ports.Provider``; ``download_media`` says what it raises."""
         media: Any = status.result.get("media")
         if not isinstance(media, dict):
             raise ProviderError(
                 f"the record of fal's job {submission.request_id} names no media",
                 cure="look at the job in fal's dashboard",
             )
-        await download(media, destination, loopback=self._hosts.on_this_machine)
+        rules = DownloadRules(
+            kind=media["kind"], size_bytes=media.get("file_size"), loopback=self._hosts.on_this_machine
+        )
+        await download_media(media["url"], destination, rules)
 
     async def cancel(self, submission: Submission) -> None:
         """See ``ports.Provider``. A job that is done already, or unknown, is not an error.

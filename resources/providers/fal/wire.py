@@ -4,20 +4,22 @@ Source: fal.ai documentation, "queue", "common parameters" and "platform APIs".
 """
 
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-PATIENCE = httpx.Timeout(60.0, connect=15.0)
-"""For questions, seconds: how long one waits for a connection, and for bytes."""
+from resources.providers.addresses import is_loopback
+from resources.providers.exchange import read_at_most
+
+VARIABLE = "FAL_KEY"
+"""The environment variable that has the key of a fal account."""
+SCHEME = "Key"
+"""What goes before the key where a request is signed."""
 SUBMIT_PATIENCE = httpx.Timeout(120.0, connect=15.0)
 """For the POST, seconds: an answer that comes late is worth more than one that never came."""
-MOST_JSON_BYTES = 8 * 2**20
 START_WITHIN_S = 3600
 """A job that waited this long in the queue is given back by fal, unmade and unpaid."""
 
@@ -46,7 +48,7 @@ class FalHosts:
     @property
     def on_this_machine(self) -> bool:
         """Whether the queue is a server on loopback: there alone plain http is spoken."""
-        return is_loopback(urlsplit(self.queue).hostname or "")
+        return is_loopback(self.queue)
 
     def may_have_the_key(self, url: str) -> bool:
         """Whether ``url`` is fal's own, so that the key may be sent there."""
@@ -60,11 +62,6 @@ class FalHosts:
         return parts.scheme == "https" and any(
             host == own or host.endswith(f".{own}") for own in _HOSTS_OF_FAL
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name can only be this machine."""
-    return host in ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +87,8 @@ class Answer:
 
 
 async def read_answer(response: httpx.Response) -> Answer:
-    """A streamed response, its body read up to ``MOST_JSON_BYTES``; what is longer is cut and is no JSON."""
-    data = bytearray()
-    async for block in response.aiter_bytes():
-        data += block
-        if len(data) > MOST_JSON_BYTES:
-            break
-    return answer_of(response.status_code, response.headers, bytes(data))
+    """A streamed response, read whole; one that is too long is cut and is no JSON."""
+    return answer_of(response.status_code, response.headers, await read_at_most(response))
 
 
 def answer_of(status: int, headers: httpx.Headers, data: bytes) -> Answer:
@@ -109,9 +101,3 @@ def answer_of(status: int, headers: httpx.Headers, data: bytes) -> Answer:
     if isinstance(body, dict):
         return Answer(status, headers, body, text, readable=True)
     return Answer(status, headers, {}, text, readable=False)
-
-
-@cache
-def trusted_authorities() -> ssl.SSLContext:
-    """The certificate authorities that are trusted; loading them takes longer than a request."""
-    return httpx.create_ssl_context()

@@ -38,7 +38,6 @@ POLL_EVERY_S = 3.0
 USUAL_LIMITS = Limits(concurrency=8, per_minute=120)
 """FLORA publishes no limits; these are modest, and the environment may say others."""
 _RUN_ID = re.compile(r"run_[A-Za-z0-9_-]{1,100}")
-_MOST_BYTES = {"video": 4 * 1024**3, "image": 256 * 1024**2}
 
 
 class FloraProvider:
@@ -148,7 +147,7 @@ class FloraProvider:
             ProviderError: what ``download_media`` raises, and what ``poll`` does.
         """
         kind: Literal["image", "video"] = "image" if request.modality == "board" else "video"
-        rules = DownloadRules(kind=kind, most_bytes=_MOST_BYTES[kind], loopback=self._place.on_this_machine)
+        rules = DownloadRules(kind=kind, loopback=self._place.on_this_machine)
         try:
             await download_media(_address(status, submission), destination, rules)
         except MediaGoneError:
