@@ -49,7 +49,7 @@ def test_a_board_is_fetched_as_a_picture(provider: FalProvider, tmp_path: Path) 
         (Serving.TRUNCATED, "broke off"),
         (Serving.CUT_FILE, "cut off"),
         (Serving.EXPIRED, "answered 404"),
-        (Serving.WEB_PAGE, "is not a video"),
+        (Serving.WEB_PAGE, "should have"),
         (Serving.DISGUISED, "is not a video|is 25 bytes"),
         (Serving.PRIVATE_REDIRECT, "is not"),
     ],

@@ -22,6 +22,7 @@ from recoil_assets.production.ports import (
     SentReference,
     Submission,
 )
+from resources.environment import read_environment
 from resources.providers.account import SharedAccount, limits_of
 from resources.providers.account_rules import Limits
 from resources.providers.fal.asking import asking
@@ -48,6 +49,7 @@ class FalProvider:
     Args:
         account: the account as all runs on this machine share it.
         poll_every_s: seconds between two questions about a job.
+        callback_url: where fal tells that a job has ended; empty where jobs are polled alone.
     """
 
     name = "fal"
@@ -58,11 +60,13 @@ class FalProvider:
         account: SharedAccount,
         hosts: FalHosts = FalHosts(),  # noqa: B008  frozen
         poll_every_s: float = POLL_EVERY_S,
+        callback_url: str = "",
     ) -> None:
         self.account: SharedAccount = account
         self._key = key
         self._hosts = hosts
         self._poll_every_s = poll_every_s
+        self._callback_url = callback_url
         self._uploads = Uploads(key, account, hosts)
         self._rates = Rates(key, hosts)
         self._records = FalRecords(key, hosts)
@@ -112,7 +116,9 @@ class FalProvider:
 
     async def submit(self, job: PreparedJob) -> Submission:
         """See ``ports.Provider``; ``submit_once`` says what it raises."""
-        return await submit_once(self._key, self.account, self._hosts, job.endpoint, job.payload)
+        return await submit_once(
+            self._key, self.account, self._hosts, job.endpoint, job.payload, callback_url=self._callback_url
+        )
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_job`` says what it raises."""
@@ -179,9 +185,10 @@ def open_fal() -> FalProvider | None:
         UsageError: what the environment has can not be a key.
     """
     key = secret_from_environment(VARIABLE)
-    return (
-        None if key is None else FalProvider(key, SharedAccount("fal", key, limits_of("fal", USUAL_LIMITS)))
-    )
+    if key is None:
+        return None
+    account = SharedAccount("fal", key, limits_of("fal", USUAL_LIMITS))
+    return FalProvider(key, account, callback_url=read_environment().callback_url("fal"))
 
 
 def _honours(endpoint: Endpoint) -> list[str]:

@@ -46,9 +46,18 @@ _UNKNOWN_CURE = "nothing is sent again; look for it in fal's dashboard, then set
 
 
 async def submit_once(
-    key: Secret, account: SharedAccount, hosts: FalHosts, endpoint: str, payload: Mapping[str, Any]
+    key: Secret,
+    account: SharedAccount,
+    hosts: FalHosts,
+    endpoint: str,
+    payload: Mapping[str, Any],
+    *,
+    callback_url: str = "",
 ) -> Submission:
     """Post a job to fal's queue, once.
+
+    Args:
+        callback_url: where fal tells that the job has ended; empty where it is polled alone.
 
     Raises:
         NotSentError: no connection was made, fal said 429, or fal refused this very request.
@@ -66,7 +75,11 @@ async def submit_once(
     ):
         try:
             async with client.stream(
-                "POST", f"{hosts.queue}/{endpoint}", json=dict(payload), headers=dict(SUBMIT_HEADERS)
+                "POST",
+                f"{hosts.queue}/{endpoint}",
+                params={"fal_webhook": callback_url} if callback_url else None,
+                json=dict(payload),
+                headers=dict(SUBMIT_HEADERS),
             ) as response:
                 answer = await read_answer(response)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:

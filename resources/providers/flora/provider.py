@@ -26,7 +26,7 @@ from resources.providers.flora.jobs import read_run
 from resources.providers.flora.mapping import Mapped, map_request
 from resources.providers.flora.models import FloraModel, flora_models
 from resources.providers.flora.records import family, family_of, made_ms, moment, moment_ms, runs_since
-from resources.providers.flora.submitting import LOOK_PAUSE_S, submit_once
+from resources.providers.flora.submitting import Looks, submit_once
 from resources.providers.flora.uploads import Uploads
 from resources.providers.flora.wire import BASE_URL, Place, Wire, amount
 from resources.providers.media_download import DownloadRules, MediaGoneError, download_media
@@ -48,7 +48,7 @@ class FloraProvider:
         place: whose generations they are.
         account: the workspace as all runs on this machine share it.
         poll_every_s: seconds between two questions about a run.
-        look_pause_s: seconds between two looks for the run of a POST whose answer was lost.
+        looks: how the run of a POST whose answer was lost is looked for.
     """
 
     name = "flora"
@@ -60,12 +60,12 @@ class FloraProvider:
         account: SharedAccount,
         *,
         poll_every_s: float = POLL_EVERY_S,
-        look_pause_s: float = LOOK_PAUSE_S,
+        looks: Looks = Looks(),  # noqa: B008  frozen
     ) -> None:
         self.account = account
         self._place = place
         self._poll_every_s = poll_every_s
-        self._look_pause_s = look_pause_s
+        self._looks = looks
         self._wire = Wire(key, place, account)
         self._uploads = Uploads(self._wire)
 
@@ -121,7 +121,7 @@ class FloraProvider:
 
     async def submit(self, job: PreparedJob) -> Submission:
         """See ``ports.Provider``; ``submit_once`` says what it raises."""
-        return await submit_once(self._wire, job, look_pause_s=self._look_pause_s)
+        return await submit_once(self._wire, job, self._looks)
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_run`` says what it raises."""
@@ -237,12 +237,11 @@ def open_flora() -> FloraProvider | None:
                 cure=f"set {name} to the id that begins with {prefix}; give Recoil a project of its own",
             )
     base_url = os.environ.get("FLORA_BASE_URL", "").strip().rstrip("/") or BASE_URL
-    webhooks = (read_environment().webhook_url or "").rstrip("/")
     place = Place(
         named["FLORA_WORKSPACE_ID"],
         named["FLORA_PROJECT_ID"],
         base_url,
-        callback_url=f"{webhooks}/flora" if webhooks else "",
+        callback_url=read_environment().callback_url("flora"),
     )
     if not base_url.startswith("https://") and not place.on_this_machine:
         raise UsageError("FLORA_BASE_URL is not https", cure="the key is sent there: use https, or unset it")

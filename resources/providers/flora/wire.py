@@ -97,10 +97,11 @@ class Wire:
             on=pause_of, attempts=MOST_TRIES, timeout=ASK_FOR_S, wait_initial=0.5, wait_max=LONGEST_PAUSE_S
         ):
             with attempt:
-                answer = await self._ask_once(path, params)
+                answer = await self.ask_once(path, params)
         return answer
 
-    async def _ask_once(self, path: str, params: Mapping[str, str] | None) -> Answer:
+    async def ask_once(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        """As ``ask``, and asked once: for whoever holds something that others wait for."""
         async with self.account.request():
             try:
                 answer = await self.exchange("GET", f"{self.place.base_url}{path}", params=params)

@@ -12,6 +12,7 @@ from tests.fal.fake.bill import unit_price
 from tests.fal.fake.books import Job
 from tests.fal.fake.endings import Reply, model_error, nginx, request_error
 from tests.fal.fake.script import Ending, Script, Serving, Taking
+from tests.webhooks.senders import jwks
 
 if TYPE_CHECKING:
     from tests.fal.fake.server import FakeFal
@@ -31,6 +32,7 @@ _NOT_TAKEN = {
     Taking.TOO_MANY_SILENT: Reply(429, {"detail": "slow down"}),
     Taking.UNAUTHORIZED: Reply(401, {"detail": "Cannot access application. Authentication is required."}),
     Taking.LOCKED: Reply(403, {"detail": "User is locked. Reason: Exhausted balance."}),
+    Taking.UNPAID: Reply(402, {"detail": "Exhausted balance."}),
     Taking.REFUSED: model_error(422, ["body", "duration"], "literal_error"),
     Taking.MOVED: Reply(307, {}, {"location": "https://queue.fal.run/elsewhere"}),
 }
@@ -96,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
         if path.startswith("/_media/"):
             return self._media(path)
         if path == "/_rest/.well-known/jwks.json":
-            return Reply(200, self.fake.webhook_key.jwks())
+            return Reply(200, data=jwks(self.fake.deliveries.signer))
         if path == "/_cdn/files/upload":
             return self._upload(data)
         if self.headers.get("authorization") != f"Key {self.fake.key}":
@@ -110,16 +112,18 @@ class Handler(BaseHTTPRequestHandler):
         if (match := _REQUEST.match(path)) and self.command in ("GET", "PUT"):
             return self._about(match["id"], match["what"] or "response", query)
         if self.command == "POST":
-            return self._submit(path.strip("/"), json.loads(data))
+            return self._submit(path.strip("/"), json.loads(data), query.get("fal_webhook", ""))
         return _NOT_FOUND
 
-    def _submit(self, endpoint: str, payload: dict[str, Any]) -> Reply:
+    def _submit(self, endpoint: str, payload: dict[str, Any], webhook: str) -> Reply:
         script = self.fake.books.next_script()
         if script.taking is Taking.DROP_BEFORE:
             raise _HungUp
         if script.taking in _NOT_TAKEN:
             return _NOT_TAKEN[script.taking]
         job = self.fake.books.take(endpoint, payload, dict(self.headers.items()), script)
+        if webhook:
+            self.fake.deliveries.when_done(job, webhook, self.fake.books.state)
         time.sleep(script.delay_s)
         return self._taken(job, script)
 

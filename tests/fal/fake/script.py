@@ -22,6 +22,7 @@ class Taking(StrEnum):
     INGRESS_ERROR = "ingress_error"  # 503 of nginx; the job was taken
     UNAUTHORIZED = "unauthorized"
     LOCKED = "locked"  # 403
+    UNPAID = "unpaid"  # 402
     REFUSED = "refused"  # 422: the request itself is wrong
     MOVED = "moved"  # a redirect; nothing was taken
 

@@ -18,7 +18,7 @@ from tests.fal.fake import media
 from tests.fal.fake.books import Books, Job
 from tests.fal.fake.routes import Handler
 from tests.fal.fake.script import Script, Serving
-from tests.fal.fake.webhooks import WebhookKey
+from tests.fal.fake.webhooks import Deliveries
 
 KEY = "fal-secret-id:fal-secret-0123456789abcdef"
 
@@ -50,7 +50,7 @@ class FakeFal:
         self.key = KEY
         self.admin = True
         self.prices_known = True
-        self.webhook_key = WebhookKey()
+        self.deliveries = Deliveries()
         self.lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.fake = self
