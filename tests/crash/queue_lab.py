@@ -143,7 +143,7 @@ class QueueLab:
             if Decimal(job["cost_usd"]) and since <= job["at"] <= until
         ]
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:
         raise NotImplementedError
 
     async def close(self) -> None:

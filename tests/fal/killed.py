@@ -42,7 +42,7 @@ def main(root: str, url: str, records: str, step: str, number: str) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     known = {Cell.parse(key): record for key, record in json.loads(Path(records).read_text()).items()}
-    hosts = FalHosts(queue=url, rest=f"{url}/_rest", cdn=f"{url}/_cdn", platform=f"{url}/_api/v1")
+    hosts = FalHosts.behind(url)
     show = at_fal(Path(root), hosts, Watch(look=look), known)
     ended = show.make(stages=[TAKES], run="root")
     for cell in known:

@@ -183,6 +183,10 @@ def test_fal_is_set_up_where_its_key_is(monkeypatch: pytest.MonkeyPatch) -> None
     assert "fal" not in open_providers()
     monkeypatch.setenv("FAL_KEY", " id:secret\n")
     assert "fal" in open_providers()
+    monkeypatch.setenv("FAL_BASE_URL", "http://gateway.example.com/")
+    assert "fal" not in open_providers(), "the key does not go there"
+    monkeypatch.setenv("FAL_BASE_URL", "https://gateway.example.com/fal/")
+    assert "fal" in open_providers()
 
 
 def test_without_the_key_both_cures_are_named(

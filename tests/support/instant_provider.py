@@ -90,7 +90,7 @@ class InstantProvider:
             raise self.fetch_error
         destination.write_bytes(tiny_png(int(request.digest[:2], 16)) + b"\0" * 200)  # noqa: ASYNC240  tiny
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:
         raise NotImplementedError
 
     async def close(self) -> None:

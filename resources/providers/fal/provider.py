@@ -4,6 +4,7 @@ Every operation opens connections of its own, so that the provider belongs to no
 meets a connection that the server closed meanwhile.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -25,6 +26,7 @@ from recoil_assets.production.ports import (
 from resources.environment import read_environment
 from resources.providers.account import SharedAccount, limits_of
 from resources.providers.account_rules import Limits
+from resources.providers.addresses import is_fetchable
 from resources.providers.fal.asking import asking
 from resources.providers.fal.billing import FalRecords, Rates
 from resources.providers.fal.images import require_images
@@ -122,10 +124,7 @@ class FalProvider:
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_job`` says what it raises."""
-        if not submission.handles:  # a person, or a bill, said which job it is
-            endpoint = map_request(request).endpoint.endpoint
-            handles = usual_handles(self._hosts, endpoint, submission.request_id)
-            submission = replace(submission, handles=handles)
+        submission = self._with_handles(submission, request)
         async with asking(self._key, self.account) as asker:
             status = await read_job(asker, submission, self._rates)
         if status.failure and status.failure.error_type in _UNREADABLE_IMAGES:
@@ -154,14 +153,15 @@ class FalProvider:
         )
         await download_media(media["url"], destination, rules)
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:
         """See ``ports.Provider``. A job that is done already, or unknown, is not an error.
 
         Raises:
             ProviderError: fal could not be asked, or refused.
         """
+        cancel_url = self._with_handles(submission, request).handles["cancel_url"]
         async with asking(self._key, self.account) as asker:
-            answer = await asker.ask("PUT", submission.handles["cancel_url"])
+            answer = await asker.ask("PUT", cancel_url)
         if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or answer.status >= HTTPStatus(
             500
         ):
@@ -169,6 +169,14 @@ class FalProvider:
                 f"fal did not take the wish to cancel {submission.request_id} ({answer.said})",
                 cure="cancel it in fal's dashboard",
             )
+
+    def _with_handles(self, submission: Submission, request: GenerationRequest) -> Submission:
+        """The submission; where a person, or a bill, said which job it is, with fal's usual URLs."""
+        if submission.handles:
+            return submission
+        endpoint = map_request(request).endpoint.endpoint
+        handles = usual_handles(self._hosts, endpoint, submission.request_id)
+        return replace(submission, handles=handles)
 
     async def bills(self, since: str, until: str) -> Sequence[Bill]:
         """See ``ports.ProviderRecords``; ``FalRecords`` says what it raises."""
@@ -181,14 +189,20 @@ class FalProvider:
 def open_fal() -> FalProvider | None:
     """The provider with the key of the environment; ``None`` where it has none.
 
+    ``FAL_BASE_URL`` names a gateway that fal is behind, see ``FalHosts.behind``.
+
     Raises:
-        UsageError: what the environment has can not be a key.
+        UsageError: what the environment has can not be a key, or may not be sent to that gateway.
     """
     key = secret_from_environment(VARIABLE)
     if key is None:
         return None
     account = SharedAccount("fal", key, limits_of("fal", USUAL_LIMITS))
-    return FalProvider(key, account, callback_url=read_environment().callback_url("fal"))
+    base_url = os.environ.get("FAL_BASE_URL", "").strip().rstrip("/")
+    hosts = FalHosts.behind(base_url) if base_url else FalHosts()
+    if not is_fetchable(hosts.queue, loopback=True):
+        raise UsageError("FAL_BASE_URL is not https", cure="the key is sent there: use https, or unset it")
+    return FalProvider(key, account, hosts, callback_url=read_environment().callback_url("fal"))
 
 
 def _honours(endpoint: Endpoint) -> list[str]:

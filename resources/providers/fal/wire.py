@@ -45,6 +45,16 @@ class FalHosts:
     cdn: str = "https://v3.fal.media"
     platform: str = "https://api.fal.ai/v1"
 
+    @classmethod
+    def behind(cls, base_url: str) -> "FalHosts":
+        """All of fal behind one address: a gateway, or a server on this machine; the queue is at its root."""
+        return cls(
+            queue=base_url,
+            rest=f"{base_url}/_rest",
+            cdn=f"{base_url}/_cdn",
+            platform=f"{base_url}/_api/v1",
+        )
+
     @property
     def on_this_machine(self) -> bool:
         """Whether the queue is a server on loopback: there alone plain http is spoken."""

@@ -22,6 +22,7 @@ from recoil_assets.production.ports import (
 from resources.environment import read_environment
 from resources.providers.account import SharedAccount, limits_of
 from resources.providers.account_rules import Limits
+from resources.providers.addresses import is_fetchable
 from resources.providers.flora.jobs import read_run
 from resources.providers.flora.mapping import Mapped, map_request
 from resources.providers.flora.models import FloraModel, flora_models
@@ -154,7 +155,11 @@ class FloraProvider:
             fresh = await self.poll(submission, request)
             await download_media(_address(fresh, submission), destination, rules)
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(
+        self,
+        submission: Submission,
+        request: GenerationRequest,  # noqa: ARG002
+    ) -> None:
         """See ``ports.Provider``. FLORA has no way to stop a run.
 
         Raises:
@@ -243,7 +248,7 @@ def open_flora() -> FloraProvider | None:
         base_url,
         callback_url=read_environment().callback_url("flora"),
     )
-    if not base_url.startswith("https://") and not place.on_this_machine:
+    if not is_fetchable(base_url, loopback=True):
         raise UsageError("FLORA_BASE_URL is not https", cure="the key is sent there: use https, or unset it")
     account = SharedAccount("flora", key, limits_of("flora", USUAL_LIMITS))
     return FloraProvider(key, place, account)

@@ -64,9 +64,7 @@ class FakeFal:
 
     @property
     def hosts(self) -> FalHosts:
-        return FalHosts(
-            queue=self.url, rest=f"{self.url}/_rest", cdn=f"{self.url}/_cdn", platform=f"{self.url}/_api/v1"
-        )
+        return FalHosts.behind(self.url)
 
     def script(self, *scripts: Script) -> None:
         """The courses of the submissions to come, one each; then the usual one."""
