@@ -1,11 +1,8 @@
 """The adapter of the queue server, and that server with its accounts, as the suite asks for them."""
 
 import json
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from urllib.request import urlopen
@@ -30,13 +27,13 @@ from recoil_assets.production.ports import (
     SubmissionUnknownError,
 )
 from resources.providers.account import OpenAccount
-from tests.crash.laboratory import Job, Script, Wire
+from tests.crash.laboratory import Job, Wire
+from tests.crash.started import StartedServer
 from tests.support.show import PRICE_BOOK
 
 _STATES = {"queued": JobState.QUEUED, "running": JobState.RUNNING, "failed": JobState.FAILED}
 _CONCURRENCY = 4
 _TIMEOUT_S = 30.0
-_STARTED_S = 60.0
 
 
 class QueueLab:
@@ -194,24 +191,10 @@ class QueueAccount:
         ]
 
 
-class StartedQueueServer:
+class StartedQueueServer(StartedServer[QueueAccount]):
     """``laboratory.Server``: the queue server in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._process = subprocess.Popen([sys.executable, "-m", "tests.crash.queue_server", str(folder)])
-        until = time.monotonic() + _STARTED_S
-        while not (folder / "port").exists():
-            assert self._process.poll() is None, "the queue server did not start"
-            assert time.monotonic() < until, "the queue server does not listen"
-            time.sleep(0.02)
-        self._url = f"http://127.0.0.1:{(folder / 'port').read_text()}"
+    module = "tests.crash.queue_server"
 
-    def account(self, name: str, script: Script) -> QueueAccount:
-        (self._folder / name).mkdir()
-        (self._folder / name / "script.json").write_text(json.dumps(asdict(script), default=sorted))
-        return QueueAccount(f"{self._url}/{name}")
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
+    def at(self, url: str, folder: Path) -> QueueAccount:  # noqa: ARG002
+        return QueueAccount(url)

@@ -28,7 +28,6 @@ _TAKEN_ALL_THE_SAME = {
 }
 _NOT_TAKEN = {
     Taking.SERVER_ERROR_NOT_TAKEN: Reply(500, {"detail": "Internal Server Error"}),
-    Taking.TOO_MANY: Reply(429, {"detail": "slow down"}, {"retry-after": "7"}),
     Taking.TOO_MANY_SILENT: Reply(429, {"detail": "slow down"}),
     Taking.UNAUTHORIZED: Reply(401, {"detail": "Cannot access application. Authentication is required."}),
     Taking.LOCKED: Reply(403, {"detail": "User is locked. Reason: Exhausted balance."}),
@@ -119,6 +118,8 @@ class Handler(BaseHTTPRequestHandler):
         script = self.fake.books.next_script()
         if script.taking is Taking.DROP_BEFORE:
             raise _HungUp
+        if script.taking is Taking.TOO_MANY:
+            return Reply(429, {"detail": "slow down"}, {"retry-after": str(script.retry_after_s)})
         if script.taking in _NOT_TAKEN:
             return _NOT_TAKEN[script.taking]
         job = self.fake.books.take(endpoint, payload, dict(self.headers.items()), script)
@@ -214,8 +215,15 @@ class Handler(BaseHTTPRequestHandler):
         if job.script.serving is Serving.PRIVATE_REDIRECT:
             return Reply(302, {}, {"location": "http://169.254.169.254/latest/meta-data/"})
         data = self.fake.served(job)
-        if job.script.serving is Serving.TRUNCATED:
-            self._send(Reply(200, data=data[: len(data) // 2], headers=kind), announced=len(data))
+        job.fetches += 1
+        cut = job.script.serving is Serving.TRUNCATED_ONCE and job.fetches == 1
+        if cut or job.script.half_s or job.script.serving is Serving.TRUNCATED:
+            half = len(data) // 2
+            self._send(Reply(200, data=data[:half], headers=kind), announced=len(data))
+            if cut or job.script.serving is Serving.TRUNCATED:
+                raise _HungUp
+            time.sleep(job.script.half_s)
+            self.wfile.write(data[half:])
             raise _HungUp
         return Reply(200, data=data, headers=kind)
 
