@@ -1,7 +1,6 @@
 """An episode of the example show made wholly at fal: the ledger is its bill, the key is nowhere."""
 
 import io
-import logging
 import pickle
 import shutil
 import traceback
@@ -121,26 +120,11 @@ FAULTS = (
 )
 
 
-def test_after_a_run_full_of_faults_the_key_is_nowhere_and_no_job_was_made_twice(
-    made_at_fal: GraphUnderTest,
-    fal: FakeFal,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    caplog.set_level(logging.DEBUG)
+def test_in_a_run_full_of_faults_no_job_is_made_twice(made_at_fal: GraphUnderTest, fal: FakeFal) -> None:
     fal.script(*FAULTS)
     fal.books.usual = Script(taking=Taking.LOCKED)
     for _ in range(2):
         assert not made_at_fal.produce(EPISODE).success
-    secret = fal.key.partition(":")[2].encode()
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert any(path.name == "ops.log.jsonl" for path in files)
-    assert any(path.suffix == ".db" for path in files)
-    assert [path for path in files if secret in path.read_bytes()] == []
-    shown = caplog.text + "".join(capfd.readouterr())
-    assert "fal" in shown
-    assert secret.decode() not in shown
     with open_studio(made_at_fal.root) as studio:
         check_money(studio, fal)
 

@@ -28,8 +28,9 @@ from resources.providers.signing import Signed
 class Asker:
     """Asks over connections of its own. One per operation: it belongs to the loop it was opened in."""
 
-    def __init__(self, client: httpx.AsyncClient, account: SharedAccount | None) -> None:
+    def __init__(self, client: httpx.AsyncClient, account: SharedAccount | None, key: Secret | None) -> None:
         self._client = client
+        self._key = key
         self._account = account
 
     async def ask(
@@ -88,7 +89,7 @@ class Asker:
             async with self._client.stream(
                 method, url, params=params, content=content, headers=headers
             ) as response:
-                answer = await read_answer(response)
+                answer = await read_answer(response, self._key)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NoAnswerError(
                 f"{what}, and no answer came ({type(error).__name__}: {error})"
@@ -121,4 +122,4 @@ async def asking(key: Secret | None, account: SharedAccount | None) -> AsyncIter
         verify=trusted_authorities(),
         follow_redirects=False,
     ) as client:
-        yield Asker(client, account)
+        yield Asker(client, account, key)

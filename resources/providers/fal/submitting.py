@@ -81,7 +81,7 @@ async def submit_once(
                 json=dict(payload),
                 headers=dict(SUBMIT_HEADERS),
             ) as response:
-                answer = await read_answer(response)
+                answer = await read_answer(response, key)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             await account.lost(Asking.SUBMIT, type(error).__name__)
             raise NotSentError(

@@ -13,6 +13,7 @@ import httpx
 
 from resources.providers.addresses import is_loopback
 from resources.providers.exchange import read_at_most
+from resources.providers.secret import Secret
 
 VARIABLE = "FAL_KEY"
 """The environment variable that has the key of a fal account."""
@@ -96,9 +97,16 @@ class Answer:
         return f"{self.status} {start}".strip()
 
 
-async def read_answer(response: httpx.Response) -> Answer:
-    """A streamed response, read whole; one that is too long is cut and is no JSON."""
-    return answer_of(response.status_code, response.headers, await read_at_most(response))
+async def read_answer(response: httpx.Response, key: Secret | None) -> Answer:
+    """A streamed response, read whole; one that is too long is cut and is no JSON.
+
+    Args:
+        key: is taken out of it: whoever answers may quote it, and all of an answer may be kept.
+    """
+    data = await read_at_most(response)
+    if key is not None:
+        data = key.hidden_in(data.decode("utf-8", "replace")).encode()
+    return answer_of(response.status_code, response.headers, data)
 
 
 def answer_of(status: int, headers: httpx.Headers, data: bytes) -> Answer:

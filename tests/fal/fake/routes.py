@@ -120,6 +120,9 @@ class Handler(BaseHTTPRequestHandler):
             raise _HungUp
         if script.taking is Taking.TOO_MANY:
             return Reply(429, {"detail": "slow down"}, {"retry-after": str(script.retry_after_s)})
+        if script.taking is Taking.QUOTES_THE_KEY:
+            quoted = f"{self.headers['authorization']}, {self.fake.key.partition(':')[2]}"
+            return Reply(422, {"detail": [{"loc": ["header"], "msg": quoted, "type": "odd"}]})
         if script.taking in _NOT_TAKEN:
             return _NOT_TAKEN[script.taking]
         job = self.fake.books.take(endpoint, payload, dict(self.headers.items()), script)

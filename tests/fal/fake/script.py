@@ -23,6 +23,7 @@ class Taking(StrEnum):
     UNAUTHORIZED = "unauthorized"
     LOCKED = "locked"  # 403
     UNPAID = "unpaid"  # 402
+    QUOTES_THE_KEY = "quotes_the_key"  # 422, in whole and in part
     REFUSED = "refused"  # 422: the request itself is wrong
     MOVED = "moved"  # a redirect; nothing was taken
 
