@@ -2,10 +2,12 @@
 
 import asyncio
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
 
+from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import (
     AccountRefusedError,
     NotSentError,
@@ -14,7 +16,19 @@ from recoil_assets.production.ports import (
 )
 from resources.providers.flora.provider import FloraProvider
 from resources.providers.flora.submitting import Looks
-from tests.flora.fake import NGINX, Exchange, FakeFlora, Run, drop, drop_answer, half_an_answer, says, waits
+from tests.flora.fake import (
+    KEY,
+    NGINX,
+    Act,
+    Exchange,
+    FakeFlora,
+    Run,
+    drop,
+    drop_answer,
+    half_an_answer,
+    says,
+    waits,
+)
 
 from .conftest import Open, open_at
 from .samples import submitted, take
@@ -204,6 +218,23 @@ def test_runs_that_lose_their_answers_together_each_find_their_own(
 
     found = [submission.request_id for submission in asyncio.run(all_at_once())]
     assert found == [next(run.run_id for run in flora.runs if run.key == f"attempt_{n}") for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    "act", [drop, drop_answer, half_an_answer, says(401), says(429), says(500), says(400)]
+)
+@pytest.mark.parametrize("route", ["list", "generate"])
+def test_no_traceback_shows_the_key_not_even_with_its_locals(
+    route: str, act: Act, provider: FloraProvider, flora: FakeFlora
+) -> None:
+    flora.script[route].append(act)
+    try:
+        shown = repr(submit(provider))
+    except ProviderError as error:
+        told = traceback.TracebackException.from_exception(error, capture_locals=True)
+        shown = "".join(told.format())
+        assert "wire" in shown
+    assert KEY not in shown
 
 
 def test_a_late_answer_is_waited_for(provider: FloraProvider, flora: FakeFlora) -> None:

@@ -71,7 +71,7 @@ async def submit_once(wire: Wire, job: PreparedJob, looks: Looks) -> Submission:
                 f"FLORA could not be reached ({wire.told(error)})",
                 retry_after_s=_UNREACHED_PAUSE_S,
                 cure="see that this machine reaches app.flora.ai",
-            ) from error
+            ) from None  # the HTTP library's frames hold the request's headers
         except httpx.HTTPError as error:
             await account.lost(Asking.SUBMIT, type(error).__name__)
             said = f"FLORA's answer to the submission was lost ({wire.told(error)})"
@@ -123,7 +123,7 @@ async def _found_again(
             continue  # the next look may do better; without one nobody knows, and that is said
         if run_id := only_new_run(runs, before, str(job.payload["model"])):
             return _submission(run_id)
-    raise SubmissionUnknownError(said, cure=_UNKNOWN_CURE)
+    raise SubmissionUnknownError(said, cure=_UNKNOWN_CURE) from None
 
 
 def _is_refusal(answer: Answer) -> bool:

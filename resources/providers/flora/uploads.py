@@ -117,7 +117,7 @@ class Uploads:
                     except httpx.HTTPError as error:
                         raise _UploadBrokeError(
                             f"an upload to FLORA broke off ({self._wire.told(error)})"
-                        ) from error
+                        ) from None
                     if signed:
                         await self._wire.heard(Asking.POLL, answer)
                 if (

@@ -107,7 +107,7 @@ class Wire:
                 answer = await self.exchange("GET", f"{self.place.base_url}{path}", params=params)
             except httpx.HTTPError as error:
                 await self.account.lost(Asking.POLL, type(error).__name__)
-                raise NoAnswerError(f"FLORA was asked for {path}; {self.told(error)}") from error
+                raise NoAnswerError(f"FLORA was asked for {path}; {self.told(error)}") from None
             await self.heard(Asking.POLL, answer)
         if answer.status in TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise NoAnswerError(
