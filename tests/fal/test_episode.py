@@ -74,6 +74,7 @@ def test_an_episode_is_made_at_fal_and_the_ledger_is_its_bill(
     assert len(fal.jobs) == jobs, "what is made is not made again"
 
 
+@pytest.mark.proof
 def test_what_nobody_knew_is_settled_by_fals_bills(made_at_fal: GraphUnderTest, fal: FakeFal) -> None:
     """Blocked after generation, without a word about money; and a job whose answer was lost."""
     boards = [stage for stage in STAGES if stage != TAKES]
@@ -120,6 +121,7 @@ FAULTS = (
 )
 
 
+@pytest.mark.proof
 def test_in_a_run_full_of_faults_no_job_is_made_twice(made_at_fal: GraphUnderTest, fal: FakeFal) -> None:
     fal.script(*FAULTS)
     fal.books.usual = Script(taking=Taking.LOCKED)
