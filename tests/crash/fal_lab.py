@@ -1,10 +1,7 @@
 """The fal adapter of the product, and the fake fal with its accounts, as the suite asks for them."""
 
-import json
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from urllib.request import urlopen
 
 import httpcore
 import httpx
@@ -14,11 +11,9 @@ from recoil_assets.production.ports import Provider
 from resources.price_book import shipped_price_book
 from resources.providers.fal.wire import FalHosts
 from tests.crash.laboratory import Job, Wire
-from tests.crash.started import StartedServer
+from tests.crash.started import StartedServer, jobs_at
 from tests.crash.wire import WatchedWire
 from tests.fal.samples import at_fal
-
-_TIMEOUT_S = 30.0
 
 
 class _Watching:
@@ -76,18 +71,7 @@ class FalAccount:
         return "submit" if request.method == "POST" and "/_" not in path else "other"
 
     def jobs(self) -> list[Job]:
-        with urlopen(f"{self.url}/_books", timeout=_TIMEOUT_S) as reply:  # noqa: S310  the server we started
-            jobs = json.load(reply)["jobs"]
-        return [
-            Job(
-                request_id=job["id"],
-                reference=job["reference"],
-                cost_usd=Decimal(job["cost_usd"]),
-                failed=job["failed"],
-                sha256=job["sha256"],
-            )
-            for job in jobs
-        ]
+        return jobs_at(f"{self.url}/_books")
 
 
 class StartedFal(StartedServer[FalAccount]):

@@ -1,11 +1,9 @@
 """The adapter of the queue server, and that server with its accounts, as the suite asks for them."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from urllib.request import urlopen
 
 import httpx
 
@@ -28,7 +26,7 @@ from recoil_assets.production.ports import (
 )
 from resources.providers.account import OpenAccount
 from tests.crash.laboratory import Job, Wire
-from tests.crash.started import StartedServer
+from tests.crash.started import StartedServer, jobs_at
 from tests.support.show import PRICE_BOOK
 
 _STATES = {"queued": JobState.QUEUED, "running": JobState.RUNNING, "failed": JobState.FAILED}
@@ -177,18 +175,7 @@ class QueueAccount:
         return "media" if "/media/" in request.url.path else "status"
 
     def jobs(self) -> list[Job]:
-        with urlopen(f"{self.url}/bill", timeout=_TIMEOUT_S) as reply:  # noqa: S310  the server we started
-            jobs = json.load(reply)["jobs"]
-        return [
-            Job(
-                request_id=job["id"],
-                reference=job["reference"],
-                cost_usd=Decimal(job["cost_usd"]),
-                failed=job["failed"],
-                sha256=job["sha256"],
-            )
-            for job in jobs
-        ]
+        return jobs_at(f"{self.url}/bill")
 
 
 class StartedQueueServer(StartedServer[QueueAccount]):

@@ -6,12 +6,15 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
+from urllib.request import urlopen
 
-from tests.crash.laboratory import Account, Script
+from tests.crash.laboratory import Account, Job, Script
 
 _STARTED_S = 60.0
+_PATIENCE_S = 30.0
 A = TypeVar("A", bound=Account)
 
 
@@ -42,3 +45,19 @@ class StartedServer(ABC, Generic[A]):
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
+
+
+def jobs_at(address: str) -> list[Job]:
+    """Every job that a server lists at ``address``, in its order."""
+    with urlopen(address, timeout=_PATIENCE_S) as reply:  # noqa: S310  the server we started
+        jobs = json.load(reply)["jobs"]
+    return [
+        Job(
+            request_id=job["id"],
+            reference=job["reference"],
+            cost_usd=Decimal(job["cost_usd"]),
+            failed=job["failed"],
+            sha256=job["sha256"],
+        )
+        for job in jobs
+    ]
