@@ -1,5 +1,6 @@
 """The jobs: what people and sensors start by name."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from recoil_assets.domain.board import Decision
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import usd
+from recoil_assets.production.cancelling import cancel
 from recoil_assets.production.cell_work import RunOptions
 from recoil_assets.production.outcome import Materialised
 from recoil_assets.production.produce import Production
@@ -341,6 +343,31 @@ reroll_take = dg.define_asset_job(
 )
 
 
+class CancelConfig(dg.Config):
+    """A job that is to stop; ``attempt_id`` stands in the operations log and in ``recoil take list``."""
+
+    episode: str
+    attempt_id: str
+    asked_by: str
+
+
+@dg.op(description="Ask the provider to stop a job; it may finish, and bill, all the same.")
+def ask_to_cancel(context: dg.OpExecutionContext, config: CancelConfig, studio: StudioResource) -> None:
+    """See ``production.cancelling.cancel``."""
+    with _acting(studio) as opened:
+        asyncio.run(cancel(opened, config.episode, config.attempt_id, asked_by=config.asked_by))
+    context.log.info(f"{config.attempt_id}: its provider was asked to stop it; the next run finds out")
+
+
+@dg.job(
+    description="Ask a provider to stop a job that was sent. The next run finds out what became of it, and books it.",
+    executor_def=dg.in_process_executor,
+)
+def cancel_attempt() -> None:
+    """One wish."""
+    ask_to_cancel()
+
+
 rederive_scenes = dg.define_asset_job(
     "rederive_scenes",
     selection=[SCENE_VERSIONS],
@@ -364,6 +391,7 @@ default_jobs = (
     resolve_attempt,
     review_a_take,
     reroll_take,
+    cancel_attempt,
     rederive_scenes,
     conform_scene,
     revert_scene,

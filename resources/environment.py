@@ -26,6 +26,10 @@ class Environment(BaseSettings):
     state_dir: Path | None = None
     webhook_url: str | None = Field(default=None, pattern=r"^https://\S+$")
 
+    def callback_url(self, provider: str) -> str:
+        """Where a provider of that name delivers its webhooks; empty where ``webhook_url`` is not set."""
+        return f"{self.webhook_url.rstrip('/')}/{provider}" if self.webhook_url else ""
+
 
 def read_environment() -> Environment:
     """The environment now; ``InvalidSettingsError`` naming a variable that has an impossible value."""

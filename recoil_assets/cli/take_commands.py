@@ -1,4 +1,4 @@
-"""``recoil take list`` and ``recoil take resolve``: what was made, of what, and what became of what is unknown."""
+"""``recoil take list``, ``resolve`` and ``cancel``: what was made, what became of what is unknown, what is to stop."""
 
 import asyncio
 import getpass
@@ -23,6 +23,7 @@ from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show, usd
 from recoil_assets.domain.take_approval import BeatDecisions
 from recoil_assets.production.beat_takes import read_decisions, take_marks
+from recoil_assets.production.cancelling import cancel
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.payloads import BeatPayload, cell_payloads
 from recoil_assets.production.produce import resume_unfinished
@@ -162,6 +163,25 @@ def resolve_take(
         people.print(f"{attempt}: {said.finding.value}, said by {said.resolved_by}; it is {state} now")
         if resolved.is_open:
             people.print(to_copy(f"its result is fetched by the next recoil run {episode}"))
+
+
+@take_app.command("cancel")
+def cancel_take(
+    episode: Annotated[str, typer.Argument(help="The episode.")],
+    attempt: Annotated[str, typer.Argument(help="The attempt: recoil take list names those that run.")],
+    by: Annotated[str, typer.Option(help="Who asks; else the user who is logged in.")] = "",
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the provider to stop a job. It may finish, and bill, all the same: the next run finds out."""
+    with answering(as_json=as_json), opened(project) as studio:
+        asked_by = by or getpass.getuser()
+        asked = asyncio.run(cancel(studio, episode, attempt, asked_by=asked_by))
+        if as_json:
+            say_json({"attempt_id": attempt, "state": asked.state.value, "asked_by": asked_by})
+            return
+        people.print(f"{attempt}: {asked.intent.provider} was asked to stop it, and may bill it all the same")
+        people.print(to_copy(f"what became of it is found out by the next recoil run {episode}"))
 
 
 def _finding(*, taken: str, never_taken: bool, billed: str, not_billed: bool) -> Finding:

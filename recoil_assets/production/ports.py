@@ -231,8 +231,12 @@ class Provider(Protocol):
         """Write the completed job's media to ``destination`` (a temporary file); idempotent."""
         ...
 
-    async def cancel(self, submission: Submission) -> None:
-        """Ask the provider to stop the job; it may finish, and bill, all the same."""
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:
+        """Ask the provider to stop the job; it may finish, and bill, all the same.
+
+        Raises:
+            ProviderError: it could not be asked, refused, or has no way to stop a job.
+        """
         ...
 
     async def close(self) -> None:

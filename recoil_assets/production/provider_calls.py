@@ -44,6 +44,17 @@ async def poll(provider: Provider, attempt: Attempt) -> JobStatus:
         return await provider.poll(submission, attempt.intent.sent)
 
 
+async def cancel(provider: Provider, attempt: Attempt) -> None:
+    """Ask the provider to stop the job; ``ProviderError`` where that can not be asked."""
+    submission = submission_of(attempt)
+    if submission is None:
+        raise RecoilError(
+            f"attempt {attempt.attempt_id} has no request id to cancel", cure="run recoil doctor"
+        )
+    with _asking(provider, "be asked to stop its job"):
+        await provider.cancel(submission, attempt.intent.request)
+
+
 async def fetch(
     provider: Provider,
     attempt: Attempt,

@@ -9,7 +9,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -29,7 +29,9 @@ MOST_WAIT_TO_SUBMIT_S = 20.0
 _FIRST_LOOK_S = 0.2
 """First wait before a slot is looked for again, seconds; it shrinks with the time waited, to ``_LAST_LOOK_S``."""
 _LAST_LOOK_S = 0.02
-_UNAUTHORISED = frozenset({401, 403})
+_REFUSED = frozenset({401, 402, 403})
+"""The key, the credit or the account itself: nothing that is sent with the key will be taken."""
+_UNPAID = 402
 _TOO_MANY = 429
 _SERVER_FAULT = 500
 
@@ -61,6 +63,7 @@ class SharedAccount:
         limits: what the account may do, where the environment does not say otherwise.
         folder: where accounts are kept; the user's state folder where not said.
         now: seconds since 1970.
+        sleep: waits so many seconds for a turn; a test's own clock goes on by them.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class SharedAccount:
         *,
         folder: Path | None = None,
         now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         name = f"{provider}-{key.fingerprint(f'account at {provider}')}"
         self._files = AccountFiles((folder or state_folder()) / "accounts" / name)
@@ -78,6 +82,7 @@ class SharedAccount:
         self._key = key
         self._limits = limits
         self._now = now
+        self._sleep = sleep
         self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     def closed(self) -> str:
@@ -185,7 +190,7 @@ class SharedAccount:
         while (wait_s := await asyncio.to_thread(self._take)) > 0:
             if time.monotonic() + wait_s > until:
                 return wait_s
-            await asyncio.sleep(wait_s * random.uniform(1, 1.1))  # noqa: S311  jitter
+            await self._sleep(wait_s * random.uniform(1, 1.1))  # noqa: S311  jitter
         return 0.0
 
     def _take(self) -> float:
@@ -212,8 +217,8 @@ class SharedAccount:
         def note(state: AccountState) -> AccountState:
             if status == _TOO_MANY:
                 return state.answered(asking).paused(now, retry_after_s)
-            if status in _UNAUTHORISED:
-                return state.answered(asking).refused_by(now, f"{status} {said}")
+            if status in _REFUSED:
+                return state.answered(asking).refused_by(now, _refusal(status, said))
             if status >= _SERVER_FAULT:
                 failed = state.failed(asking, now, said)
                 return failed if retry_after_s is None else failed.paused(now, retry_after_s)
@@ -231,6 +236,12 @@ class SharedAccount:
         if how(before := self._files.read()) != before:
             with suppress(ProviderError):
                 await asyncio.to_thread(self._files.change, how)
+
+
+def _refusal(status: int, said: str) -> str:
+    """Why the account is closed, in a line that begins with the status, whether ``said`` does or not."""
+    line = said if said.startswith(f"{status}") else f"{status} {said}"
+    return f"its credit is used up, or it can not pay ({line})" if status == _UNPAID else line
 
 
 def _used_up(wait_s: float) -> str:

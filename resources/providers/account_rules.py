@@ -117,7 +117,7 @@ class AccountState:
         return replace(self, submit=after) if asking is Asking.SUBMIT else replace(self, poll=after)
 
     def refused_by(self, now: float, why: str) -> "AccountState":
-        """After a 401 or 403: until the key is another or a person says so."""
+        """After a 401, 402 or 403: until the key is another or a person says so."""
         return self if self.refused else replace(self, refused=why, refused_at=now)
 
     def outage(self) -> Failures | None:

@@ -210,7 +210,7 @@ class ProviderContract:
 
         async def cancel(provider: Provider) -> None:
             await bench.finished(provider, submission)
-            await provider.cancel(submission)
+            await provider.cancel(submission, bench.request)
 
         try:
             bench.run(cancel)

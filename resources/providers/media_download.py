@@ -2,25 +2,30 @@
 
 An address in an answer is somebody else's text. It is fetched by https alone, never from an address of this
 machine or its network, redirects included: every name is looked up once, its addresses are looked at, and the
-connection is made to one that was looked at. ``httpcore`` is used for that; ``httpx`` has no such door.
+connection is made to one that was looked at. ``httpcore`` is used for that; ``httpx`` has no such door. Where the
+environment names a proxy, names are the proxy's to look up, and an address that is written out is looked at still.
 """
 
 import asyncio
 import ipaddress
 import socket
-import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 
 from recoil_assets.domain.errors import ProviderError
+from resources.providers.addresses import is_fetchable, is_loopback
+from resources.providers.exchange import trusted_authorities
 from resources.providers.media_kind import fault_of
 
+MOST_BYTES: Mapping[str, int] = {"video": 4 * 1024**3, "image": 256 * 1024**2}
+"""Largest file taken, by its kind."""
 MOST_REDIRECTS = 5
 _CHUNK_BYTES = 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -37,26 +42,24 @@ class DownloadRules:
 
     Attributes:
         kind: what the file has to be, by its own bytes.
-        most_bytes: largest file taken.
+        size_bytes: how many bytes the provider says it has; None where it does not say.
+        most_bytes: largest file taken; ``MOST_BYTES`` of its kind where None.
         loopback: whether plain http on this machine is allowed: only where the provider itself is on it.
         silence_s: longest wait for a connection or for the next bytes, seconds.
         whole_s: longest the whole download may take, seconds.
     """
 
     kind: Literal["video", "image"]
-    most_bytes: int = 4 * 1024**3
+    size_bytes: int | None = None
+    most_bytes: int | None = None
     loopback: bool = False
     silence_s: float = 30.0
     whole_s: float = 1800.0
 
-
-def is_loopback(url: str) -> bool:
-    """Whether ``url`` names this machine by a loopback address or as ``localhost``."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    @property
+    def cap_bytes(self) -> int:
+        """Largest file taken."""
+        return MOST_BYTES[self.kind] if self.most_bytes is None else self.most_bytes
 
 
 async def download_media(url: str, destination: Path, rules: DownloadRules) -> None:
@@ -79,7 +82,13 @@ async def download_media(url: str, destination: Path, rules: DownloadRules) -> N
         raise
 
 
-_BROKEN = (TimeoutError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+_BROKEN = (
+    TimeoutError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+)
 _AGAIN = "materialise the cell again to fetch it again; nothing is sent or paid for again"
 
 
@@ -91,25 +100,49 @@ def _check_file(url: str, destination: Path, rules: DownloadRules) -> None:
 async def _download(url: str, destination: Path, rules: DownloadRules) -> None:
     """Follow redirects to the file and stream it to disk."""
     limits = dict.fromkeys(("connect", "read", "write", "pool"), rules.silence_s)
-    async with httpcore.AsyncConnectionPool(
-        ssl_context=ssl.create_default_context(), network_backend=_CheckedNetwork(loopback=rules.loopback)
-    ) as pool:
-        for _ in range(MOST_REDIRECTS + 1):
-            _check_scheme(url, rules)
-            async with pool.stream(
+    for _ in range(MOST_REDIRECTS + 1):
+        _check_scheme(url, rules)
+        async with (
+            _pool(url, rules) as pool,
+            pool.stream(
                 "GET",
                 url,
                 headers={"Host": _host(url), "Accept": "*/*", "Accept-Encoding": "identity"},
                 extensions={"timeout": limits},
-            ) as response:
-                headers = {name.lower().decode("latin-1"): value for name, value in response.headers}
-                if response.status in _REDIRECTS and "location" in headers:
-                    url = urljoin(url, headers["location"].decode("latin-1"))
-                    continue
-                _check_answer(url, response.status, headers, rules)
-                await _stream(url, response.aiter_stream(), destination, rules)
-                return
+            ) as response,
+        ):
+            headers = {name.lower().decode("latin-1"): value for name, value in response.headers}
+            if response.status in _REDIRECTS and "location" in headers:
+                url = urljoin(url, headers["location"].decode("latin-1"))
+                continue
+            _check_answer(url, response.status, headers, rules)
+            await _stream(url, response.aiter_stream(), destination, rules)
+            return
     raise ProviderError(f"{_shown(url)} is redirected more than {MOST_REDIRECTS} times", cure=_AGAIN)
+
+
+def _pool(url: str, rules: DownloadRules) -> httpcore.AsyncConnectionPool:
+    """Connections to the host of ``url`` alone, by the proxy of the environment where there is one for it.
+
+    Raises:
+        ProviderError: the host is an address that is written out, and not public.
+    """
+    host = urlsplit(url).hostname or ""
+    proxy = getproxies().get("https", "")
+    if not proxy or is_loopback(url) or proxy_bypass(host):
+        return httpcore.AsyncConnectionPool(
+            ssl_context=trusted_authorities(), network_backend=_CheckedNetwork(loopback=rules.loopback)
+        )
+    with suppress(ValueError):
+        if not _is_public(ipaddress.ip_address(host)):
+            raise _not_public(host, host)
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return httpcore.AsyncHTTPProxy(
+        parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
+        proxy_auth=auth,
+        ssl_context=trusted_authorities(),
+    )
 
 
 def _check_answer(url: str, status: int, headers: dict[str, bytes], rules: DownloadRules) -> None:
@@ -118,7 +151,7 @@ def _check_answer(url: str, status: int, headers: dict[str, bytes], rules: Downl
     if status != 200:  # noqa: PLR2004
         raise ProviderError(f"{_shown(url)} answered {status}", cure=_AGAIN)
     size = headers.get("content-length", b"")
-    if size.isdigit() and int(size) > rules.most_bytes:
+    if size.isdigit() and int(size) > rules.cap_bytes:
         raise _too_large(url, rules)
 
 
@@ -129,27 +162,29 @@ async def _stream(url: str, body: AsyncIterator[bytes], destination: Path, rules
     with await asyncio.to_thread(destination.open, "wb") as file:
         async for part in body:
             size += len(part)
-            if size > rules.most_bytes:
+            if size > rules.cap_bytes:
                 raise _too_large(url, rules)
             waiting += part
             if len(waiting) >= _CHUNK_BYTES:
                 await asyncio.to_thread(file.write, bytes(waiting))
                 waiting.clear()
         await asyncio.to_thread(file.write, bytes(waiting))
+    if rules.size_bytes is not None and size != rules.size_bytes:
+        raise ProviderError(
+            f"{_shown(url)} should have {rules.size_bytes} bytes, and {size} came", cure=_AGAIN
+        )
 
 
 def _too_large(url: str, rules: DownloadRules) -> ProviderError:
     return ProviderError(
-        f"{_shown(url)} is larger than the {rules.most_bytes} bytes that a {rules.kind} may have",
+        f"{_shown(url)} is larger than the {rules.cap_bytes} bytes that a {rules.kind} may have",
         cure="look at it in the provider's own pages",
     )
 
 
 def _check_scheme(url: str, rules: DownloadRules) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and rules.loopback and is_loopback(url)):
-        return
-    raise ProviderError(f"media is fetched by https, and {_shown(url)} is not", cure=_AGAIN)
+    if not is_fetchable(url, loopback=rules.loopback):
+        raise ProviderError(f"media is fetched by https, and {_shown(url)} is not", cure=_AGAIN)
 
 
 def _host(url: str) -> str:
@@ -158,8 +193,31 @@ def _host(url: str) -> str:
 
 def _shown(url: str) -> str:
     """An address as a message may show it: its query may be a signature that opens it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "an address that is none"
     return f"{parts.scheme}://{_host(url)}{parts.path}"
+
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _mapped(address: Address) -> Address:
+    """The IPv4 address that an IPv6 address stands for, where it does."""
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_public(address: Address) -> bool:
+    mapped = _mapped(address)
+    return mapped.is_global and not mapped.is_multicast
+
+
+def _not_public(host: str, address: str) -> ProviderError:
+    return ProviderError(
+        f"media is not fetched from {host}: it is {address}, which is not a public address",
+        cure="look at the job in the provider's own pages",
+    )
 
 
 class _CheckedNetwork(httpcore.AsyncNetworkBackend):
@@ -186,10 +244,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
         addresses = list(dict.fromkeys(str(item[4][0]) for item in found))
         for address in addresses:
             if not self._allowed(address):
-                raise ProviderError(
-                    f"media is not fetched from {host}: it is {address}, which is not a public address",
-                    cure="look at the job in the provider's own pages",
-                )
+                raise _not_public(host, address)
         for address in addresses[:-1]:
             with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
@@ -197,10 +252,7 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
 
     def _allowed(self, address: str) -> bool:
         parsed = ipaddress.ip_address(address.partition("%")[0])
-        mapped = getattr(parsed, "ipv4_mapped", None) or parsed
-        if self._loopback and mapped.is_loopback:
-            return True
-        return bool(mapped.is_global) and not mapped.is_multicast
+        return (self._loopback and _mapped(parsed).is_loopback) or _is_public(parsed)
 
     async def sleep(self, seconds: float) -> None:
         """See ``httpcore.AsyncNetworkBackend``."""

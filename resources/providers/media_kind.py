@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
+import av
+
+from recoil_assets.domain.reference import IMAGE_SIGNATURES
+from resources.project_store.decoding import decoding_fault
+
 LEAST_BYTES = 64
 _HEAD_BYTES = 32
-_PNG = b"\x89PNG\r\n\x1a\n"
 _BOX_HEAD = 8
 _LARGE_BOX_HEAD = 16
 
@@ -13,8 +17,8 @@ _LARGE_BOX_HEAD = 16
 def fault_of(path: Path, kind: Literal["video", "image"]) -> str:
     """What is wrong with the file as a video or a picture, as the end of a sentence; empty where nothing is.
 
-    Whether it is whole is read from its structure: a file without its end can not be told from a short one
-    by its size. Bytes after the end are no fault.
+    Whether it is whole is read from the file itself: one without its end can not be told from a short one by
+    its size. Bytes after the end are no fault.
     """
     size = path.stat().st_size
     if size < LEAST_BYTES:
@@ -23,14 +27,14 @@ def fault_of(path: Path, kind: Literal["video", "image"]) -> str:
         head = file.read(_HEAD_BYTES)
     if kind == "video":
         return _video_fault(path, head, size)
-    return _image_fault(path, head, size)
+    return _image_fault(path, head)
 
 
 def _video_fault(path: Path, head: bytes, size: int) -> str:
     if head[4:8] == b"ftyp":
-        return _mp4_fault(path, size)
+        return _mp4_fault(path, size) or _clip_fault(path)
     if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return ""
+        return _clip_fault(path)
     return f"is not a video: it begins with {_quoted(head)}"
 
 
@@ -55,15 +59,25 @@ def _mp4_fault(path: Path, size: int) -> str:
     return "" if b"moov" in names else "is cut off: it has no index (moov)"
 
 
-def _image_fault(path: Path, head: bytes, size: int) -> str:
-    if head.startswith(_PNG):
-        return "" if b"IEND" in path.read_bytes() else "is cut off: it has no end (IEND)"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "" if b"\xff\xd9" in path.read_bytes() else "is cut off: it has no end (EOI)"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        missing = int.from_bytes(head[4:8], "little") + _BOX_HEAD - size
-        return f"is cut off: {missing} bytes are missing at its end" if missing > 0 else ""
-    return f"is not a picture: it begins with {_quoted(head)}"
+def _clip_fault(path: Path) -> str:
+    """Why a clip can not be played to its end; empty where it can. Packets are read, not decoded."""
+    try:
+        with av.open(str(path)) as clip:
+            if not clip.streams.video:
+                return "has no picture"
+            promised = clip.streams.video[0].frames
+            packets = sum(1 for packet in clip.demux(video=0) if packet.size)
+    except (av.FFmpegError, ValueError, OSError) as error:
+        return f"is no clip that can be played ({type(error).__name__})"
+    return f"is cut off: it has {packets} of its {promised} frames" if packets < max(promised, 1) else ""
+
+
+def _image_fault(path: Path, head: bytes) -> str:
+    """A picture is decoded to its last pixel: that alone says that it is whole."""
+    known = head.startswith(tuple(signature for signature, _ in IMAGE_SIGNATURES))
+    if not known and not (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
+        return f"is not a picture: it begins with {_quoted(head)}"
+    return decoding_fault(path.read_bytes())[0]
 
 
 def _quoted(head: bytes) -> str:

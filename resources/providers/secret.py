@@ -15,6 +15,8 @@ from typing import Never
 from recoil_assets.domain.errors import UsageError
 
 SHOWN = "<secret>"
+_LEAST_SECRET = 12
+"""Fewer characters may stand in a text by chance."""
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -51,8 +53,14 @@ class Secret:
         return hmac.new(self.__text.encode(), f"recoil {purpose}".encode(), hashlib.sha256).hexdigest()[:16]
 
     def hidden_in(self, text: str) -> str:
-        """``text`` without the key, wherever somebody quoted it, plainly or as JSON writes it."""
-        return text.replace(self.__text, SHOWN).replace(json.dumps(self.__text)[1:-1], SHOWN)
+        """``text`` without the key, wherever somebody quoted it, plainly or as JSON writes it.
+
+        Of a key that is a name and a secret, ``name:secret``, the secret alone is taken out too.
+        """
+        for part in (self.__text, self.__text.rpartition(":")[2]):
+            if part == self.__text or len(part) >= _LEAST_SECRET:
+                text = text.replace(part, SHOWN).replace(json.dumps(part)[1:-1], SHOWN)
+        return text
 
     def __repr__(self) -> str:
         return SHOWN

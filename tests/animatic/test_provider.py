@@ -63,7 +63,7 @@ def test_a_job_is_named_by_its_request_complete_at_once_and_free(provider: Anima
         assert status.state is JobState.COMPLETED
         assert (status.cost_usd, status.cost_is_billed) == (Decimal(0), True)
         assert status.result == {}
-        await provider.cancel(submission)
+        await provider.cancel(submission, wanted)
 
     asyncio.run(submit_and_poll())
 

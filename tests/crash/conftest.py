@@ -10,24 +10,27 @@ import pytest
 
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.production.stages import BOARDS, TAKES
+from tests.crash.fal_lab import StartedFal
 from tests.crash.laboratory import Account, Script, Server, StartServer
 from tests.crash.queue_lab import StartedQueueServer
 from tests.crash.scene import Scene
 from tests.crash.table import FAILED, PROPERTY, Note, show
+from tests.fal.samples import png
 from tests.support.project import make_project, plan
 from tests.support.show import EPISODE, STAGES, settings
 
-LABORATORIES: dict[str, StartServer] = {"queue": StartedQueueServer}
-"""Every provider the suite is run through, by name."""
+LABORATORIES: dict[str, StartServer] = {"fal": StartedFal, "queue": StartedQueueServer}
+"""Every provider that is killed at, by name. What is no provider's matter is tested at the queue alone."""
+at_every_provider = pytest.mark.parametrize("server", sorted(LABORATORIES), indirect=True)
 
 MEMORY = Path("/dev/shm")  # noqa: S108  every test has a folder of its own there
 """A kill leaves what was written in the kernel's hands, synced or not: where it lies makes no difference."""
 
 
-@pytest.fixture(scope="session", params=sorted(LABORATORIES))
+@pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     with in_memory() as folder:
-        started = LABORATORIES[request.param](folder)
+        started = LABORATORIES[getattr(request, "param", "queue")](folder)
         yield started
         started.stop()
 
@@ -64,7 +67,8 @@ def prepare(kind: type[Scene], place: Path, account: Account, batches: int, stag
     """A project and its records; a batch is one shot for takes, two for boards: a single shot has none."""
     choices = {"model": account.model, **({"board_model": account.board_model} if stage == BOARDS else {})}
     document = plan(EPISODE, batches=batches, shots_each=2 if stage == BOARDS else 1)
-    make_project(place / "project", document, settings=settings(choices=choices))
+    root = make_project(place / "project", document, settings=settings(choices=choices))
+    (root / "refs" / "characters" / "MARA.png").write_bytes(png())
     scene = kind(place, place / "project", account, stage=stage)
     scene.take_in(EPISODE)
     ended = scene.run(stages=STAGES[: STAGES.index(stage)])

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
 from recoil_assets.domain.price import PriceBook
 from recoil_assets.production.ports import Provider
 
-Wire = Callable[[], httpx.AsyncBaseTransport]
+if TYPE_CHECKING:
+    from tests.crash.wire import WatchedWire
+
+Wire = Callable[[], "WatchedWire"]
 """Makes a transport for an adapter's HTTP: one the suite watches every request through."""
 
 
@@ -67,12 +70,16 @@ class Account(Protocol):
     """One account at a server. Can be pickled: it is handed to the processes that are killed.
 
     Attributes:
-        model: renders takes; ``board_model`` draws boards. Both cost money by ``price_book``.
+        model: renders takes; ``board_model`` draws boards.
     """
 
     model: str
     board_model: str
-    price_book: PriceBook
+
+    @property
+    def price_book(self) -> PriceBook:
+        """What ``model`` and ``board_model`` cost."""
+        ...
 
     def provider(self, wire: Wire) -> Provider:
         """An adapter of its own for a new process; it reads the provider's bills too (``ports.ProviderRecords``)."""

@@ -1,14 +1,9 @@
 """The adapter of the queue server, and that server with its accounts, as the suite asks for them."""
 
-import json
-import subprocess
-import sys
-import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from urllib.request import urlopen
 
 import httpx
 
@@ -30,13 +25,13 @@ from recoil_assets.production.ports import (
     SubmissionUnknownError,
 )
 from resources.providers.account import OpenAccount
-from tests.crash.laboratory import Job, Script, Wire
+from tests.crash.laboratory import Job, Wire
+from tests.crash.started import StartedServer, jobs_at
 from tests.support.show import PRICE_BOOK
 
 _STATES = {"queued": JobState.QUEUED, "running": JobState.RUNNING, "failed": JobState.FAILED}
 _CONCURRENCY = 4
 _TIMEOUT_S = 30.0
-_STARTED_S = 60.0
 
 
 class QueueLab:
@@ -143,7 +138,7 @@ class QueueLab:
             if Decimal(job["cost_usd"]) and since <= job["at"] <= until
         ]
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:
         raise NotImplementedError
 
     async def close(self) -> None:
@@ -180,38 +175,13 @@ class QueueAccount:
         return "media" if "/media/" in request.url.path else "status"
 
     def jobs(self) -> list[Job]:
-        with urlopen(f"{self.url}/bill", timeout=_TIMEOUT_S) as reply:  # noqa: S310  the server we started
-            jobs = json.load(reply)["jobs"]
-        return [
-            Job(
-                request_id=job["id"],
-                reference=job["reference"],
-                cost_usd=Decimal(job["cost_usd"]),
-                failed=job["failed"],
-                sha256=job["sha256"],
-            )
-            for job in jobs
-        ]
+        return jobs_at(f"{self.url}/bill")
 
 
-class StartedQueueServer:
+class StartedQueueServer(StartedServer[QueueAccount]):
     """``laboratory.Server``: the queue server in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._process = subprocess.Popen([sys.executable, "-m", "tests.crash.queue_server", str(folder)])
-        until = time.monotonic() + _STARTED_S
-        while not (folder / "port").exists():
-            assert self._process.poll() is None, "the queue server did not start"
-            assert time.monotonic() < until, "the queue server does not listen"
-            time.sleep(0.02)
-        self._url = f"http://127.0.0.1:{(folder / 'port').read_text()}"
+    module = "tests.crash.queue_server"
 
-    def account(self, name: str, script: Script) -> QueueAccount:
-        (self._folder / name).mkdir()
-        (self._folder / name / "script.json").write_text(json.dumps(asdict(script), default=sorted))
-        return QueueAccount(f"{self._url}/{name}")
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
+    def at(self, url: str, folder: Path) -> QueueAccount:  # noqa: ARG002
+        return QueueAccount(url)

@@ -1,6 +1,7 @@
 """The product's own reconciliation, by the provider's own record: what a person does after a crash."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.production.reconciliation import (
@@ -14,7 +15,6 @@ from recoil_assets.production.reconciliation import (
 from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.studio import Studio
 
-_SINCE, _UNTIL = "2000-01-01T00:00:00.000000Z", "2100-01-01T00:00:00.000000Z"
 _BY = {"resolved_by": "pat", "why": "the provider's own record says so"}
 
 
@@ -43,10 +43,12 @@ def resolve_unknown(studio: Studio) -> None:
 def _compared(studio: Studio) -> Comparison:
     """The paid provider's record beside ours."""
     ((name, records),) = records_of(studio).items()
+    now = datetime.now(UTC)
+    since, until = ((now + timedelta(days=days)).isoformat() for days in (-1, 1))
 
     async def compare() -> Comparison:
         try:
-            return await compare_with_record(studio, name, records, since=_SINCE, until=_UNTIL)
+            return await compare_with_record(studio, name, records, since=since, until=until)
         finally:
             await studio.providers[name].close()
 

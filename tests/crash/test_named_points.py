@@ -3,12 +3,12 @@
 import pytest
 
 from recoil_assets.production.stages import BOARDS, TAKES
-from tests.crash.conftest import MakeScene
+from tests.crash.conftest import MakeScene, at_every_provider
 from tests.crash.points import BOARD_POINTS, DETOURS, TAKE_POINTS, Detour, KillPoint
 from tests.crash.scene import DONE, UNKNOWN, Scene
 from tests.crash.table import MOMENTS, Note
 
-pytestmark = [pytest.mark.crash, pytest.mark.parametrize("moment", MOMENTS)]
+pytestmark = [pytest.mark.crash, at_every_provider, pytest.mark.parametrize("moment", MOMENTS)]
 
 
 def name_of(point: KillPoint | Detour) -> str:

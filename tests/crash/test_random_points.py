@@ -1,7 +1,8 @@
 """Runs of several beats are killed anywhere: once, again and again, two at once, from outside.
 
-``RECOIL_CRASH_RANDOM`` says how many, ``RECOIL_CRASH_SEED`` which ones: the same seed draws the same scenes,
-although what several beats do at once is never quite the same. The provider misbehaves in some.
+``RECOIL_CRASH_RANDOM`` says how many, at one provider after another, ``RECOIL_CRASH_SEED`` which ones: the same
+seed draws the same scenes, although what several beats do at once is never quite the same. The provider misbehaves
+in some.
 """
 
 import os
@@ -10,8 +11,8 @@ import time
 
 import pytest
 
-from tests.crash.conftest import MakeScene
-from tests.crash.laboratory import Script
+from tests.crash.conftest import LABORATORIES, MakeScene
+from tests.crash.laboratory import Script, Server
 from tests.crash.scene import KILLED, Scene
 from tests.crash.strike import StrikeAnywhere
 from tests.crash.table import Note
@@ -26,7 +27,7 @@ ENDS = {KILLED, 0}
 
 
 @pytest.fixture(scope="session")
-def whole() -> dict[str, float]:
+def whole(server: Server) -> dict[str, float]:  # noqa: ARG001  one at each
     """What a run that nothing happens to has: ``moments``, and ``seconds`` it takes. Found out once."""
     return {}
 
@@ -86,7 +87,11 @@ def anywhere(chance: random.Random, whole: dict[str, float]) -> StrikeAnywhere:
 WAYS = {"once": once, "again and again": again_and_again, "two at once": two_at_once, "outside": from_outside}
 
 
-@pytest.mark.parametrize("number", range(HOW_MANY))
+@pytest.mark.parametrize(
+    ("server", "number"),
+    [(sorted(LABORATORIES)[number % len(LABORATORIES)], number) for number in range(HOW_MANY)],
+    indirect=["server"],
+)
 def test_nothing_is_lost_or_paid_twice_wherever_it_is_killed(
     make_scene: MakeScene, whole: dict[str, float], number: int, note: Note
 ) -> None:

@@ -36,13 +36,16 @@ class WatchedWire(httpx.AsyncBaseTransport):
         self._before_answer = before_answer
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions["trace"] = self._tracing(self._call(request))
+        request.extensions["trace"] = self.tracing(request)
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
-    def _tracing(self, call: str) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    def tracing(self, request: httpx.Request) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+        """What hears of every step of a request, as httpcore's ``trace`` extension."""
+        call = self._call(request)
+
         async def trace(event: str, _: dict[str, Any]) -> None:
             if event not in _MOMENTS:
                 return

@@ -28,10 +28,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def at_fal(hosts: FalHosts, state: Path) -> FalProvider:
+def at_fal(
+    hosts: FalHosts, state: Path, *, poll_every_s: float = 0.01, callback_url: str = ""
+) -> FalProvider:
     """The provider at ``hosts``, whose account is kept in ``state``."""
     key = Secret(KEY, name="FAL_KEY")
-    return FalProvider(key, SharedAccount("fal", key, QUICK, folder=state), hosts, poll_every_s=0.01)
+    account = SharedAccount("fal", key, QUICK, folder=state)
+    return FalProvider(key, account, hosts, poll_every_s, callback_url)
 
 
 def png(shade: int = 10, size: tuple[int, int] = (640, 640), *, noise: bool = False) -> bytes:

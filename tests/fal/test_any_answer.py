@@ -13,7 +13,7 @@ from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.job_facts import recordable, status_facts
 from recoil_assets.production.ports import Billed, JobState, NotSentError, Submission, SubmissionUnknownError
 from resources.providers.fal import submitting
-from resources.providers.fal.answers import billable_units, retry_after_s
+from resources.providers.fal.answers import billable_units, pause_s
 from resources.providers.fal.billing import Rates
 from resources.providers.fal.jobs import read_job
 from resources.providers.fal.wire import Answer, FalHosts, answer_of
@@ -136,5 +136,5 @@ def test_an_answer_about_a_job_is_its_state_or_a_doubt(first: Answer, result: An
 @settings(deadline=None)
 @given(ANSWERS)
 def test_a_wait_that_is_asked_for_is_no_less_than_nothing(answer: Answer) -> None:
-    wait_s = retry_after_s(answer)
+    wait_s = pause_s(answer)
     assert wait_s is None or wait_s >= 0

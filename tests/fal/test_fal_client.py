@@ -17,7 +17,7 @@ from resources.providers.fal.provider import FalProvider
 from tests.fal.fake.bill import BillFile
 from tests.fal.fake.script import Ending, Script, Taking
 from tests.fal.fake.server import FakeFal
-from tests.fal.samples import ended, png, run, submitted
+from tests.fal.samples import ended, png, request, run, submitted
 
 ENDPOINT = "bytedance/seedance-2.0/reference-to-video"
 PAYLOAD = {"prompt": "Maren turns.", "duration": "6", "resolution": "720p"}
@@ -80,7 +80,7 @@ def test_both_call_the_same_results_failures(
 def test_both_cancel(fal: FakeFal, client: fal_client.SyncClient, provider: FalProvider) -> None:
     fal.script(Script(running_s=30), Script(running_s=30))
     client.submit(ENDPOINT, PAYLOAD).cancel()
-    run(provider.cancel(run(submitted(provider))))
+    run(provider.cancel(run(submitted(provider)), request()))
     assert [job.cancelled for job in fal.jobs] == [True, True]
 
 

@@ -144,7 +144,7 @@ def test_a_job_that_is_cancelled_too_late_is_made_and_billed(
 ) -> None:
     fal.script(Script(running_s=0.2, cancel_is_late=late))
     submission = run(submitted(provider))
-    run(provider.cancel(submission))
+    run(provider.cancel(submission, request()))
     status = run(ended(provider, submission))
     assert status.state is (JobState.COMPLETED if late else JobState.FAILED)
     assert bool(fal.books.bill.lines()) is late
@@ -153,6 +153,6 @@ def test_a_job_that_is_cancelled_too_late_is_made_and_billed(
 def test_cancelling_what_is_done_or_unknown_is_no_error(fal: FakeFal, provider: FalProvider) -> None:
     submission = run(submitted(provider))
     run(ended(provider, submission))
-    run(provider.cancel(submission))
+    run(provider.cancel(submission, request()))
     fal.books.jobs.clear()
-    run(provider.cancel(submission))
+    run(provider.cancel(submission, request()))

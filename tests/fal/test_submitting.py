@@ -3,11 +3,13 @@
 import asyncio
 import socket
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from recoil_assets.production.ports import AccountRefusedError, NotSentError, SubmissionUnknownError
+from resources.environment import read_environment
 from resources.providers.fal.provider import FalProvider
 from resources.providers.fal.wire import FalHosts
 from tests.fal.fake.script import Script, Taking
@@ -39,12 +41,17 @@ def test_too_many_requests_was_not_taken_and_waits_as_long_as_fal_says(
     assert (fal.jobs, submissions(fal)) == ([], 1)
 
 
-@pytest.mark.parametrize("taking", [Taking.UNAUTHORIZED, Taking.LOCKED])
-def test_a_refused_key_is_the_accounts_refusal(fal: FakeFal, provider: FalProvider, taking: Taking) -> None:
+@pytest.mark.parametrize("taking", [Taking.UNAUTHORIZED, Taking.LOCKED, Taking.UNPAID])
+def test_a_refused_key_is_the_accounts_refusal_and_stops_every_run(
+    fal: FakeFal, provider: FalProvider, taking: Taking
+) -> None:
     fal.script(Script(taking=taking))
     with pytest.raises(AccountRefusedError, match="fal refuses the account"):
         run(submitted(provider))
-    assert fal.jobs == []
+    assert "refuses the account since" in provider.account.closed()
+    with pytest.raises(NotSentError, match="refuses the account since"):
+        run(submitted(provider))
+    assert (fal.jobs, submissions(fal)) == ([], 1)
 
 
 def test_a_request_that_fal_refuses_was_not_taken_and_is_not_sent_again(
@@ -114,6 +121,20 @@ def test_a_job_is_not_requeued_not_rerouted_stored_and_given_back_when_it_waits_
     assert sent["x-app-fal-disable-fallback"] == "true"
     assert sent["x-fal-store-io"] == "1"
     assert float(sent["x-fal-request-timeout"]) > 1
+
+
+def test_fal_is_told_where_to_deliver_only_where_there_is_such_a_place(
+    fal: FakeFal, provider: FalProvider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fal.books.usual = Script(running_s=3600)
+    run(submitted(provider))
+    listening = at_fal(fal.hosts, tmp_path, callback_url=f"{fal.url}/nobody?show=1&x=2")
+    run(submitted(listening))
+    asked = [parse_qs(urlsplit(item.path).query) for item in fal.asked("POST", "/bytedance/")]
+    assert asked == [{}, {"fal_webhook": [f"{fal.url}/nobody?show=1&x=2"]}]
+    assert read_environment().callback_url("fal") == ""
+    monkeypatch.setenv("RECOIL_WEBHOOK_URL", "https://hooks.example.com/recoil/")
+    assert read_environment().callback_url("fal") == "https://hooks.example.com/recoil/fal"
 
 
 def test_on_kept_alive_connections_that_close_posts_are_lost_and_on_fresh_ones_none_is(

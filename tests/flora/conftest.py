@@ -12,6 +12,7 @@ from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
 from resources.providers.flora.models import flora_rates
 from resources.providers.flora.provider import FloraProvider
+from resources.providers.flora.submitting import Looks
 from resources.providers.flora.wire import Place
 from resources.providers.secret import Secret
 from tests.flora.fake import KEY, PROJECT, WORKSPACE, FakeFlora, serving_flora
@@ -45,11 +46,16 @@ def flora(tmp_path: Path) -> Iterator[FakeFlora]:
         yield fake
 
 
-def open_at(fake: FakeFlora, state: Path, key: str = KEY) -> FloraProvider:
+def open_at(
+    fake: FakeFlora,
+    state: Path,
+    key: str = KEY,
+    looks: Looks = Looks(pause_s=0.01),  # noqa: B008  frozen
+) -> FloraProvider:
     secret = Secret(key, name="FLORA_API_KEY")
     place = Place(WORKSPACE, PROJECT, f"{fake.url}/api/v1")
     account = SharedAccount("flora", secret, QUICK, folder=state)
-    return FloraProvider(secret, place, account, poll_every_s=0.02, look_pause_s=0.01)
+    return FloraProvider(secret, place, account, poll_every_s=0.02, looks=looks)
 
 
 def at_flora(studio: Studio, provider: FloraProvider) -> Studio:

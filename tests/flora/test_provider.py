@@ -271,7 +271,7 @@ def test_media_that_is_cut_off_or_is_something_else_is_not_kept(
 
 def test_a_run_can_not_be_stopped_and_that_is_said(provider: FloraProvider) -> None:
     with pytest.raises(ProviderError, match="no way to stop"):
-        asyncio.run(provider.cancel(Submission("run_1")))
+        asyncio.run(provider.cancel(Submission("run_1"), take()))
 
 
 def test_what_is_kept_of_a_job_is_json(provider: FloraProvider) -> None:

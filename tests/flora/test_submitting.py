@@ -1,10 +1,13 @@
 """The POST that costs money is made once; where its answer is lost the list proves which run it is, or nobody does."""
 
 import asyncio
+import threading
+import traceback
 from pathlib import Path
 
 import pytest
 
+from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import (
     AccountRefusedError,
     NotSentError,
@@ -12,7 +15,20 @@ from recoil_assets.production.ports import (
     SubmissionUnknownError,
 )
 from resources.providers.flora.provider import FloraProvider
-from tests.flora.fake import NGINX, Exchange, FakeFlora, Run, drop, drop_answer, half_an_answer, says, waits
+from resources.providers.flora.submitting import Looks
+from tests.flora.fake import (
+    KEY,
+    NGINX,
+    Act,
+    Exchange,
+    FakeFlora,
+    Run,
+    drop,
+    drop_answer,
+    half_an_answer,
+    says,
+    waits,
+)
 
 from .conftest import Open, open_at
 from .samples import submitted, take
@@ -126,17 +142,16 @@ def test_where_flora_is_busy_it_says_how_long_and_all_runs_wait(
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "closes"),
-    [(401, "invalid_api_key", True), (403, "forbidden", True), (402, "insufficient_credits", False)],
+    ("status", "code"), [(401, "invalid_api_key"), (402, "insufficient_credits"), (403, "forbidden")]
 )
-def test_a_refused_account_stops_every_run_and_an_empty_one_this_run(
-    status: int, code: str, closes: bool, provider: FloraProvider, flora: FakeFlora, open_provider: Open
+def test_a_refused_or_empty_account_stops_every_run(
+    status: int, code: str, provider: FloraProvider, flora: FakeFlora, open_provider: Open
 ) -> None:
     flora.script["generate"].append(says(status, code))
     with pytest.raises(AccountRefusedError) as caught:
         submit(provider)
     assert "sk_test" not in str(caught.value)
-    assert bool(open_provider().account.closed()) is closes
+    assert f"{status} " in open_provider().account.closed()
 
 
 def test_a_key_that_flora_knows_already_is_no_refusal(provider: FloraProvider, flora: FakeFlora) -> None:
@@ -151,10 +166,38 @@ def test_a_key_that_flora_knows_already_is_no_refusal(provider: FloraProvider, f
 def test_nothing_is_sent_where_a_lost_answer_could_not_be_found_again(
     provider: FloraProvider, flora: FakeFlora
 ) -> None:
-    flora.script["list"].extend([says(500, "unknown_error")] * 6)
-    with pytest.raises(NotSentError, match="nothing was sent"):
+    flora.script["list"].append(says(500, "unknown_error"))
+    with pytest.raises(NotSentError, match="nothing was sent") as caught:
         submit(provider)
-    assert flora.posts() == 0
+    assert caught.value.retry_after_s
+    assert [route for route, _ in flora.seen] == ["list"], "it was asked for once, and the place given back"
+
+
+def test_a_list_that_never_comes_holds_nobody_up(flora: FakeFlora, tmp_path: Path) -> None:
+    answered = threading.Event()
+
+    def hangs(exchange: Exchange) -> bool:
+        answered.wait(60)
+        exchange.vanish()
+        return False
+
+    flora.script["list"].append(hangs)
+    impatient = open_at(flora, tmp_path / "state", looks=Looks(within_s=0.2))
+    try:
+        with pytest.raises(NotSentError, match="nothing was sent"):
+            submit(impatient, "held up")
+        assert submit(open_at(flora, tmp_path / "state"), "another").request_id == "run_0001"
+    finally:
+        answered.set()
+
+
+def test_what_was_lost_is_looked_for_again_where_a_look_fails(
+    provider: FloraProvider, flora: FakeFlora
+) -> None:
+    flora.script["generate"].append(drop_answer)
+    flora.script["list"].extend([lambda _: True, says(500, "unknown_error"), drop])
+    assert submit(provider).request_id == "run_0001"
+    assert flora.posts() == 1
 
 
 def test_nothing_is_sent_where_no_connection_is_made(tmp_path: Path) -> None:
@@ -175,6 +218,23 @@ def test_runs_that_lose_their_answers_together_each_find_their_own(
 
     found = [submission.request_id for submission in asyncio.run(all_at_once())]
     assert found == [next(run.run_id for run in flora.runs if run.key == f"attempt_{n}") for n in range(4)]
+
+
+@pytest.mark.parametrize(
+    "act", [drop, drop_answer, half_an_answer, says(401), says(429), says(500), says(400)]
+)
+@pytest.mark.parametrize("route", ["list", "generate"])
+def test_no_traceback_shows_the_key_not_even_with_its_locals(
+    route: str, act: Act, provider: FloraProvider, flora: FakeFlora
+) -> None:
+    flora.script[route].append(act)
+    try:
+        shown = repr(submit(provider))
+    except ProviderError as error:
+        told = traceback.TracebackException.from_exception(error, capture_locals=True)
+        shown = "".join(told.format())
+        assert "wire" in shown
+    assert KEY not in shown
 
 
 def test_a_late_answer_is_waited_for(provider: FloraProvider, flora: FakeFlora) -> None:

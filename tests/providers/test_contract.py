@@ -116,7 +116,7 @@ class BadLab:
     ) -> None:
         destination.with_suffix(".litter").write_bytes(b"x")
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:  # noqa: ARG002
         raise KeyError(submission.request_id)
 
     async def close(self) -> None:

@@ -1,6 +1,8 @@
 """Media is fetched whole, by https, from public addresses, and is what it has to be; else no file is left."""
 
 import asyncio
+import base64
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -83,13 +85,25 @@ def test_nothing_of_ours_goes_with_the_request(
         "https://[fd00::1]/x",
         "https://224.0.0.1/x",
         "https://100.64.0.1/x",
+        "https://[::ffff:10.0.0.8]/x",
     ],
 )
 def test_an_address_of_this_machine_or_its_network_is_refused(url: str, tmp_path: Path) -> None:
     assert "not a public address" in refused(url, tmp_path, PUBLIC).message
 
 
-@pytest.mark.parametrize("url", ["http://example.com/x", "ftp://example.com/x", "file:///etc/passwd", "x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/x",
+        "http://10.0.0.8/x",
+        "ftp://example.com/x",
+        "file:///etc/passwd",
+        "https://[no-address/x",
+        "https://example.com:port/x",
+        "x",
+    ],
+)
 def test_anything_but_https_is_refused(url: str, tmp_path: Path) -> None:
     assert "https" in refused(url, tmp_path, PUBLIC).message
     assert "https" in refused(url, tmp_path, HERE).message
@@ -131,6 +145,8 @@ def test_media_that_is_gone_is_told_apart(
         (tiny_mp4()[:900], "is cut off"),
         (b"", "is 0 bytes long"),
         (tiny_mp4()[:32] + b"\0\0\0\x08free" * 8, "no index"),
+        (b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x40moov" + b"\0" * 56, "has no picture"),
+        (b"\x1a\x45\xdf\xa3" + b"\0" * 100, "no clip that can be played"),
     ],
 )
 def test_what_is_no_whole_video_is_refused_whatever_it_is_called(
@@ -153,7 +169,43 @@ def test_a_picture_is_whole_too(server: str, answers: dict[str, Answer], tmp_pat
     image = DownloadRules(kind="image", loopback=True)
     assert fetched(f"{server}/whole", tmp_path, image) == picture
     (tmp_path / "take.part").unlink()
-    assert "cut off" in refused(f"{server}/cut", tmp_path, image).message
+    assert "can not be decoded" in refused(f"{server}/cut", tmp_path, image).message
+
+
+def test_a_file_of_another_size_than_the_provider_said_is_refused(
+    server: str, answers: dict[str, Answer], tmp_path: Path
+) -> None:
+    answers["/a"] = body(tiny_mp4())
+    whole = DownloadRules(kind="video", loopback=True, size_bytes=len(tiny_mp4()))
+    assert fetched(f"{server}/a", tmp_path, whole) == tiny_mp4()
+    (tmp_path / "take.part").unlink()
+    longer = DownloadRules(kind="video", loopback=True, size_bytes=len(tiny_mp4()) + 1)
+    assert f"and {len(tiny_mp4())} came" in refused(f"{server}/a", tmp_path, longer).message
+
+
+def test_behind_a_proxy_names_are_its_to_look_up_and_written_addresses_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+
+        def refuse() -> None:
+            connection, _ = proxy.accept()
+            with connection:
+                asked.append(connection.recv(4096))
+                connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+        answering = threading.Thread(target=refuse, daemon=True)
+        answering.start()
+        monkeypatch.setenv("https_proxy", f"http://sam:open%20me@127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "")
+        for address in ("10.0.0.8", "[::ffff:127.0.0.1]", "169.254.169.254"):
+            assert "not a public address" in refused(f"https://{address}/x", tmp_path, PUBLIC).message
+        assert asked == []
+        assert "broke off" in refused("https://v3.fal.media/x.mp4", tmp_path, PUBLIC).message
+        answering.join(30)
+    assert asked[0].startswith(b"CONNECT v3.fal.media:443 ")
+    assert base64.b64encode(b"sam:open me") in asked[0]
 
 
 def test_a_transfer_that_breaks_off_is_no_file(

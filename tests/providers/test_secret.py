@@ -95,3 +95,10 @@ def test_a_fingerprint_tells_keys_and_purposes_apart_and_holds_nothing_of_them(s
     assert not any(part in KEY for part in prints)
     assert secret != other
     assert len({secret, Secret(KEY, name="OTHER"), other}) == 2
+
+
+def test_the_secret_half_of_a_key_is_hidden_too_and_its_name_is_not() -> None:
+    key = Secret("account-7:a-secret-of-some-length", name="LAB_KEY")
+    assert key.hidden_in("account-7 sent a-secret-of-some-length") == "account-7 sent <secret>"
+    short = Secret("account-7:short", name="LAB_KEY")
+    assert short.hidden_in("in short: account-7:short") == "in short: <secret>"

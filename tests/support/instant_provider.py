@@ -44,6 +44,7 @@ class InstantProvider:
     submitted: list[tuple[str, GenerationRequest]] = field(default_factory=list)
     fetched: list[str] = field(default_factory=list)
     sent_references: list[tuple[str, ...]] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
     account: Account = field(default_factory=OpenAccount)
 
     def capabilities(self, model: str) -> Capabilities:  # noqa: ARG002
@@ -90,8 +91,8 @@ class InstantProvider:
             raise self.fetch_error
         destination.write_bytes(tiny_png(int(request.digest[:2], 16)) + b"\0" * 200)  # noqa: ASYNC240  tiny
 
-    async def cancel(self, submission: Submission) -> None:
-        raise NotImplementedError
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:  # noqa: ARG002
+        self.cancelled.append(submission.request_id)
 
     async def close(self) -> None:
         pass

@@ -7,6 +7,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -15,8 +18,12 @@ import pytest
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import Capabilities, JobState, JobStatus, Submission
 from recoil_assets.production.stages import TAKES
+from resources.price_book import shipped_price_book
 from resources.project_store.layout import find_project
 from resources.project_store.wakes import WakeFiles
+from tests.fal.fake.script import Script
+from tests.fal.fake.server import open_fake
+from tests.fal.samples import at_fal, png
 from tests.production.labs import Lab
 from tests.support.project import make_project, plan
 from tests.support.show import Ended, Show, cell, settings
@@ -84,29 +91,59 @@ def test_word_that_nobody_took_for_a_day_is_cleared_away(tmp_path: Path) -> None
     assert wakes.take("fal", "new")
 
 
+@contextmanager
+def receiving(root: Path, **environment: str) -> Iterator[str]:
+    """``recoil webhooks`` at work, ended by Ctrl-C; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    command = [sys.executable, "-m", "recoil_assets.cli.app", "webhooks", "--port", port, "-p", str(root)]
+    with subprocess.Popen(
+        command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        assert "/fal and /flora" in run.stdout.readline()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            run.send_signal(signal.SIGINT)
+            assert run.wait(30) == 130
+
+
 @pytest.mark.proof
 def test_the_command_receives_and_ends_by_ctrl_c(tmp_path: Path) -> None:
     root = make_project(tmp_path / "project", plan("ep_001"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "recoil_assets.cli.app",
-        "webhooks",
-        "--port",
-        str(port),
-        "-p",
-        str(root),
-    ]
-    environment = {**os.environ, "FLORA_WEBHOOK_SECRET": FLORA_SECRET}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout is not None
-        assert "/fal and /flora" in run.stdout.readline()
+    with receiving(root, FLORA_WEBHOOK_SECRET=FLORA_SECRET) as address:
         headers = flora_sign(flora_body())
-        sent = httpx.post(f"http://127.0.0.1:{port}/flora", content=flora_body(), headers=headers)
-        assert sent.status_code == 200
-        run.send_signal(signal.SIGINT)
-        assert run.wait(30) == 130
+        assert httpx.post(f"{address}/flora", content=flora_body(), headers=headers).status_code == 200
     assert WakeFiles(find_project(root)).take("flora", "run_1")
+
+
+@pytest.mark.proof
+def test_what_fal_delivers_to_the_command_wakes_a_run_that_polls_once_an_hour(tmp_path: Path) -> None:
+    document = plan("ep_001", batches=1, shots_each=1)
+    root = make_project(tmp_path / "project", document, settings=settings(choices={"model": "seedance-2.0"}))
+    (root / "refs" / "characters" / "MARA.png").write_bytes(png())
+    with (
+        open_fake(tmp_path) as fal,
+        receiving(root, FAL_JWKS_URL=f"{fal.url}/_rest/.well-known/jwks.json") as address,
+    ):
+        fal.books.usual = Script(running_s=1.5)
+        provider = at_fal(fal.hosts, tmp_path / "state", poll_every_s=3600.0, callback_url=f"{address}/fal")
+        show = Show(
+            root,
+            refit=lambda studio: replace(
+                studio,
+                price_book=shipped_price_book(),
+                providers={**studio.providers, "fal": provider},
+            ),
+        )
+        show.take_in()
+        ended: list[Ended] = []
+        run = threading.Thread(target=lambda: ended.append(show.make()), daemon=True)
+        run.start()
+        run.join(timeout=120)
+        assert ended, "the run was not woken"
+        assert ended[0].finished(cell(1))
+        assert fal.deliveries.answered == [(fal.jobs[0].request_id, 200)]
+        show.close()

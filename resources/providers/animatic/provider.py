@@ -108,7 +108,7 @@ class AnimaticProvider:
             stop.set()
             raise
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:
         """See ``ports.Provider``. There is nothing to stop: work is done while it is fetched."""
 
     async def close(self) -> None:

@@ -5,15 +5,14 @@ Source: fal.ai documentation, "errors" and "request errors"; ``fal/toolkit/excep
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
 from recoil_assets.domain.failure import FailureFacts
 from recoil_assets.domain.money import LARGEST
 from recoil_assets.production.ports import Billed
+from resources.providers.exchange import retry_after_s
 from resources.providers.fal.wire import Answer
 
 UNITS_HEADER = "x-fal-billable-units"
@@ -82,18 +81,9 @@ def billed(status: int | None, units: Decimal | None) -> Billed:
     return Billed.UNKNOWN if server_error else Billed.YES
 
 
-def retry_after_s(answer: Answer) -> float | None:
-    """Seconds that ``Retry-After`` asks to wait, given as a number or a date; ``None`` where it asks for none."""
-    value = answer.headers.get("retry-after", "").strip()
-    if value.replace(".", "", 1).isdigit() and value.isascii():
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-        if until.tzinfo is None:
-            until = until.replace(tzinfo=UTC)
-        return max((until - datetime.now(UTC)).total_seconds(), 0.0)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+def pause_s(answer: Answer) -> float | None:
+    """Seconds that the answer asks to wait; ``None`` where it asks for none."""
+    return retry_after_s(answer.headers.get("retry-after", ""))
 
 
 def _retryable(answer: Answer) -> bool | None:

@@ -1,6 +1,5 @@
 """Asking fal: questions that change nothing may be asked again, with jittered pauses, until an answer comes."""
 
-import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -8,39 +7,30 @@ from http import HTTPStatus
 import httpx
 import stamina
 
-from recoil_assets.domain.errors import ProviderError
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Asking
-from resources.providers.fal.answers import failure_in, retry_after_s
-from resources.providers.fal.key import FalAuth
-from resources.providers.fal.wire import PATIENCE, Answer, read_answer, trusted_authorities
+from resources.providers.exchange import (
+    ASK_FOR_S,
+    LONGEST_PAUSE_S,
+    MOST_TRIES,
+    PATIENCE,
+    TRANSIENT,
+    NoAnswerError,
+    pause_of,
+    trusted_authorities,
+)
+from resources.providers.fal.answers import failure_in, pause_s
+from resources.providers.fal.wire import SCHEME, Answer, read_answer
 from resources.providers.secret import Secret
-
-MOST_TRIES = 6
-LONGEST_PAUSE_S = 30.0
-_PATIENCE_S = 120.0
-_TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-
-
-class NoAnswerError(ProviderError):
-    """A question got no usable answer; asking again may help.
-
-    Args:
-        status: of the answer; None where none came.
-        pause_s: seconds fal asked to wait, or None where it did not say.
-    """
-
-    def __init__(self, message: str, *, status: int | None = None, pause_s: float | None = None) -> None:
-        super().__init__(message, cure="nothing is lost; materialise the cell again to ask again")
-        self.status = status
-        self.pause_s = pause_s
+from resources.providers.signing import Signed
 
 
 class Asker:
     """Asks over connections of its own. One per operation: it belongs to the loop it was opened in."""
 
-    def __init__(self, client: httpx.AsyncClient, account: SharedAccount | None) -> None:
+    def __init__(self, client: httpx.AsyncClient, account: SharedAccount | None, key: Secret | None) -> None:
         self._client = client
+        self._key = key
         self._account = account
 
     async def ask(
@@ -60,7 +50,7 @@ class Asker:
             NoAnswerError: none came, however often it was asked.
         """
         async for attempt in stamina.retry_context(
-            on=_pause_of, attempts=MOST_TRIES, timeout=_PATIENCE_S, wait_initial=0.5, wait_max=LONGEST_PAUSE_S
+            on=pause_of, attempts=MOST_TRIES, timeout=ASK_FOR_S, wait_initial=0.5, wait_max=LONGEST_PAUSE_S
         ):
             with attempt:
                 answer = await self._counted(method, url, params, content, headers)
@@ -99,7 +89,7 @@ class Asker:
             async with self._client.stream(
                 method, url, params=params, content=content, headers=headers
             ) as response:
-                answer = await read_answer(response)
+                answer = await read_answer(response, self._key)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NoAnswerError(
                 f"{what}, and no answer came ({type(error).__name__}: {error})"
@@ -108,12 +98,12 @@ class Asker:
         if account is not None:
             # A 5xx that tells of a job's failure is no fault of the service.
             status = answer.status if failure is None else HTTPStatus.OK
-            await account.heard(Asking.POLL, status, retry_after_s=retry_after_s(answer), said=answer.said)
-        if answer.status in _TRANSIENT or (
+            await account.heard(Asking.POLL, status, retry_after_s=pause_s(answer), said=answer.said)
+        if answer.status in TRANSIENT or (
             answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and failure is None
         ):
             raise NoAnswerError(
-                f"{what} and said {answer.said}", status=answer.status, pause_s=retry_after_s(answer)
+                f"{what} and said {answer.said}", status=answer.status, pause_s=pause_s(answer)
             )
         return answer
 
@@ -127,18 +117,9 @@ async def asking(key: Secret | None, account: SharedAccount | None) -> AsyncIter
         account: bounds them and learns how they went; None where an answer says nothing of it.
     """
     async with httpx.AsyncClient(
-        auth=FalAuth(key) if key else None,
+        auth=Signed(SCHEME, key) if key else None,
         timeout=PATIENCE,
         verify=trusted_authorities(),
         follow_redirects=False,
     ) as client:
-        yield Asker(client, account)
-
-
-def _pause_of(error: Exception) -> bool | dt.timedelta:
-    """Whether to ask again; after as long as fal said, within reason."""
-    if not isinstance(error, NoAnswerError):
-        return False
-    if error.pause_s is None:
-        return True
-    return dt.timedelta(seconds=min(error.pause_s, LONGEST_PAUSE_S))
+        yield Asker(client, account, key)

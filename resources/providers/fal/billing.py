@@ -15,10 +15,10 @@ from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.money import LARGEST, SIX_PLACES
 from recoil_assets.production.ports import Bill
-from resources.providers.fal.asking import NoAnswerError, asking
-from resources.providers.fal.key import VARIABLE
+from resources.providers.exchange import NoAnswerError
+from resources.providers.fal.asking import asking
 from resources.providers.fal.models import endpoints
-from resources.providers.fal.wire import Answer, FalHosts
+from resources.providers.fal.wire import VARIABLE, Answer, FalHosts
 from resources.providers.secret import Secret
 
 _PAGE = 100

@@ -12,9 +12,8 @@ from recoil_assets.production.ports import JobState, JobStatus, Submission
 from resources.providers.fal.answers import billable_units, billed, failure_in
 from resources.providers.fal.asking import Asker
 from resources.providers.fal.billing import Rates
-from resources.providers.fal.key import VARIABLE
 from resources.providers.fal.media import media_in
-from resources.providers.fal.wire import Answer
+from resources.providers.fal.wire import VARIABLE, Answer
 
 _UNFINISHED = {"IN_QUEUE": JobState.QUEUED, "IN_PROGRESS": JobState.RUNNING}
 _COMPLETED = "COMPLETED"

@@ -4,6 +4,7 @@ Every operation opens connections of its own, so that the provider belongs to no
 meets a connection that the server closed meanwhile.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -22,19 +23,20 @@ from recoil_assets.production.ports import (
     SentReference,
     Submission,
 )
+from resources.environment import read_environment
 from resources.providers.account import SharedAccount, limits_of
 from resources.providers.account_rules import Limits
+from resources.providers.addresses import is_fetchable
 from resources.providers.fal.asking import asking
 from resources.providers.fal.billing import FalRecords, Rates
 from resources.providers.fal.images import require_images
 from resources.providers.fal.jobs import read_job
-from resources.providers.fal.key import VARIABLE
 from resources.providers.fal.mapping import map_request
-from resources.providers.fal.media import download
 from resources.providers.fal.models import Endpoint, endpoints
 from resources.providers.fal.submitting import submit_once, usual_handles
 from resources.providers.fal.uploads import Uploads
-from resources.providers.fal.wire import FalHosts
+from resources.providers.fal.wire import VARIABLE, FalHosts
+from resources.providers.media_download import DownloadRules, download_media
 from resources.providers.secret import Secret, secret_from_environment
 
 USUAL_LIMITS = Limits(concurrency=40, per_minute=900)
@@ -49,6 +51,7 @@ class FalProvider:
     Args:
         account: the account as all runs on this machine share it.
         poll_every_s: seconds between two questions about a job.
+        callback_url: where fal tells that a job has ended; empty where jobs are polled alone.
     """
 
     name = "fal"
@@ -59,11 +62,13 @@ class FalProvider:
         account: SharedAccount,
         hosts: FalHosts = FalHosts(),  # noqa: B008  frozen
         poll_every_s: float = POLL_EVERY_S,
+        callback_url: str = "",
     ) -> None:
         self.account: SharedAccount = account
         self._key = key
         self._hosts = hosts
         self._poll_every_s = poll_every_s
+        self._callback_url = callback_url
         self._uploads = Uploads(key, account, hosts)
         self._rates = Rates(key, hosts)
         self._records = FalRecords(key, hosts)
@@ -113,14 +118,13 @@ class FalProvider:
 
     async def submit(self, job: PreparedJob) -> Submission:
         """See ``ports.Provider``; ``submit_once`` says what it raises."""
-        return await submit_once(self._key, self.account, self._hosts, job.endpoint, job.payload)
+        return await submit_once(
+            self._key, self.account, self._hosts, job.endpoint, job.payload, callback_url=self._callback_url
+        )
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_job`` says what it raises."""
-        if not submission.handles:  # a person, or a bill, said which job it is
-            endpoint = map_request(request).endpoint.endpoint
-            handles = usual_handles(self._hosts, endpoint, submission.request_id)
-            submission = replace(submission, handles=handles)
+        submission = self._with_handles(submission, request)
         async with asking(self._key, self.account) as asker:
             status = await read_job(asker, submission, self._rates)
         if status.failure and status.failure.error_type in _UNREADABLE_IMAGES:
@@ -137,23 +141,27 @@ class FalProvider:
         references: Sequence[SentReference],  # noqa: ARG002
         destination: Path,
     ) -> None:
-        """See ``ports.Provider``; ``download`` says what it raises."""
+        """See ``ports.Provider``; ``download_media`` says what it raises."""
         media: Any = status.result.get("media")
         if not isinstance(media, dict):
             raise ProviderError(
                 f"the record of fal's job {submission.request_id} names no media",
                 cure="look at the job in fal's dashboard",
             )
-        await download(media, destination, loopback=self._hosts.on_this_machine)
+        rules = DownloadRules(
+            kind=media["kind"], size_bytes=media.get("file_size"), loopback=self._hosts.on_this_machine
+        )
+        await download_media(media["url"], destination, rules)
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(self, submission: Submission, request: GenerationRequest) -> None:
         """See ``ports.Provider``. A job that is done already, or unknown, is not an error.
 
         Raises:
             ProviderError: fal could not be asked, or refused.
         """
+        cancel_url = self._with_handles(submission, request).handles["cancel_url"]
         async with asking(self._key, self.account) as asker:
-            answer = await asker.ask("PUT", submission.handles["cancel_url"])
+            answer = await asker.ask("PUT", cancel_url)
         if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or answer.status >= HTTPStatus(
             500
         ):
@@ -161,6 +169,14 @@ class FalProvider:
                 f"fal did not take the wish to cancel {submission.request_id} ({answer.said})",
                 cure="cancel it in fal's dashboard",
             )
+
+    def _with_handles(self, submission: Submission, request: GenerationRequest) -> Submission:
+        """The submission; where a person, or a bill, said which job it is, with fal's usual URLs."""
+        if submission.handles:
+            return submission
+        endpoint = map_request(request).endpoint.endpoint
+        handles = usual_handles(self._hosts, endpoint, submission.request_id)
+        return replace(submission, handles=handles)
 
     async def bills(self, since: str, until: str) -> Sequence[Bill]:
         """See ``ports.ProviderRecords``; ``FalRecords`` says what it raises."""
@@ -173,13 +189,20 @@ class FalProvider:
 def open_fal() -> FalProvider | None:
     """The provider with the key of the environment; ``None`` where it has none.
 
+    ``FAL_BASE_URL`` names a gateway that fal is behind, see ``FalHosts.behind``.
+
     Raises:
-        UsageError: what the environment has can not be a key.
+        UsageError: what the environment has can not be a key, or may not be sent to that gateway.
     """
     key = secret_from_environment(VARIABLE)
-    return (
-        None if key is None else FalProvider(key, SharedAccount("fal", key, limits_of("fal", USUAL_LIMITS)))
-    )
+    if key is None:
+        return None
+    account = SharedAccount("fal", key, limits_of("fal", USUAL_LIMITS))
+    base_url = os.environ.get("FAL_BASE_URL", "").strip().rstrip("/")
+    hosts = FalHosts.behind(base_url) if base_url else FalHosts()
+    if not is_fetchable(hosts.queue, loopback=True):
+        raise UsageError("FAL_BASE_URL is not https", cure="the key is sent there: use https, or unset it")
+    return FalProvider(key, account, hosts, callback_url=read_environment().callback_url("fal"))
 
 
 def _honours(endpoint: Endpoint) -> list[str]:

@@ -19,17 +19,19 @@ from recoil_assets.production.ports import (
 )
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Asking
-from resources.providers.fal.answers import billable_units, failure_in, retry_after_s
-from resources.providers.fal.key import VARIABLE, FalAuth
+from resources.providers.exchange import trusted_authorities
+from resources.providers.fal.answers import billable_units, failure_in, pause_s
 from resources.providers.fal.wire import (
+    SCHEME,
     SUBMIT_HEADERS,
     SUBMIT_PATIENCE,
+    VARIABLE,
     Answer,
     FalHosts,
     read_answer,
-    trusted_authorities,
 )
 from resources.providers.secret import Secret
+from resources.providers.signing import Signed
 
 _PAUSE_S = 10.0
 """Before a POST that was not taken is made again, where fal names no time."""
@@ -44,9 +46,18 @@ _UNKNOWN_CURE = "nothing is sent again; look for it in fal's dashboard, then set
 
 
 async def submit_once(
-    key: Secret, account: SharedAccount, hosts: FalHosts, endpoint: str, payload: Mapping[str, Any]
+    key: Secret,
+    account: SharedAccount,
+    hosts: FalHosts,
+    endpoint: str,
+    payload: Mapping[str, Any],
+    *,
+    callback_url: str = "",
 ) -> Submission:
     """Post a job to fal's queue, once.
+
+    Args:
+        callback_url: where fal tells that the job has ended; empty where it is polled alone.
 
     Raises:
         NotSentError: no connection was made, fal said 429, or fal refused this very request.
@@ -56,14 +67,21 @@ async def submit_once(
     async with (
         account.submission(),
         httpx.AsyncClient(
-            auth=FalAuth(key), timeout=SUBMIT_PATIENCE, verify=trusted_authorities(), follow_redirects=False
+            auth=Signed(SCHEME, key),
+            timeout=SUBMIT_PATIENCE,
+            verify=trusted_authorities(),
+            follow_redirects=False,
         ) as client,
     ):
         try:
             async with client.stream(
-                "POST", f"{hosts.queue}/{endpoint}", json=dict(payload), headers=dict(SUBMIT_HEADERS)
+                "POST",
+                f"{hosts.queue}/{endpoint}",
+                params={"fal_webhook": callback_url} if callback_url else None,
+                json=dict(payload),
+                headers=dict(SUBMIT_HEADERS),
             ) as response:
-                answer = await read_answer(response)
+                answer = await read_answer(response, key)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             await account.lost(Asking.SUBMIT, type(error).__name__)
             raise NotSentError(
@@ -77,9 +95,7 @@ async def submit_once(
                 f"fal's answer to the submission was lost ({type(error).__name__}: {error})",
                 cure=_UNKNOWN_CURE,
             ) from None
-        await account.heard(
-            Asking.SUBMIT, answer.status, retry_after_s=retry_after_s(answer), said=answer.said
-        )
+        await account.heard(Asking.SUBMIT, answer.status, retry_after_s=pause_s(answer), said=answer.said)
     return _read(answer, hosts, endpoint)
 
 
@@ -94,10 +110,10 @@ def _read(answer: Answer, hosts: FalHosts, endpoint: str) -> Submission:
     failure = failure_in(answer)
     said = failure.message or failure.error_type if failure else ""
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        pause_s = retry_after_s(answer)
+        wait_s = pause_s(answer)
         raise NotSentError(
             f"fal takes no more jobs now (429 {said})".rstrip(),
-            retry_after_s=_PAUSE_S if pause_s is None else pause_s,
+            retry_after_s=_PAUSE_S if wait_s is None else wait_s,
         )
     if answer.status in _ACCOUNT:
         raise AccountRefusedError(

@@ -13,11 +13,10 @@ from http import HTTPStatus
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import SentReference
 from resources.providers.account import SharedAccount
-from resources.providers.fal.addresses import require_public
+from resources.providers.addresses import is_fetchable
 from resources.providers.fal.asking import Asker, asking
 from resources.providers.fal.images import media_type
-from resources.providers.fal.key import VARIABLE
-from resources.providers.fal.wire import Answer, FalHosts
+from resources.providers.fal.wire import VARIABLE, Answer, FalHosts
 from resources.providers.secret import Secret
 
 LARGEST_INLINE_BYTES = 16 * 1024
@@ -81,7 +80,11 @@ class Uploads:
                 f"fal did not take the image of {reference.name} ({answer.said})",
                 cure="nothing was spent; materialise the cell again",
             )
-        await require_public(url, loopback=self._hosts.on_this_machine)
+        if not is_fetchable(url, loopback=self._hosts.on_this_machine):
+            raise ProviderError(
+                f"fal put the image of {reference.name} at an address that is not https",
+                cure="nothing was spent; materialise the cell again",
+            )
         return url
 
     async def _send(self, data: bytes, kind: str, name: str) -> Answer:

@@ -4,20 +4,23 @@ Source: fal.ai documentation, "queue", "common parameters" and "platform APIs".
 """
 
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-PATIENCE = httpx.Timeout(60.0, connect=15.0)
-"""For questions, seconds: how long one waits for a connection, and for bytes."""
+from resources.providers.addresses import is_loopback
+from resources.providers.exchange import read_at_most
+from resources.providers.secret import Secret
+
+VARIABLE = "FAL_KEY"
+"""The environment variable that has the key of a fal account."""
+SCHEME = "Key"
+"""What goes before the key where a request is signed."""
 SUBMIT_PATIENCE = httpx.Timeout(120.0, connect=15.0)
 """For the POST, seconds: an answer that comes late is worth more than one that never came."""
-MOST_JSON_BYTES = 8 * 2**20
 START_WITHIN_S = 3600
 """A job that waited this long in the queue is given back by fal, unmade and unpaid."""
 
@@ -43,10 +46,20 @@ class FalHosts:
     cdn: str = "https://v3.fal.media"
     platform: str = "https://api.fal.ai/v1"
 
+    @classmethod
+    def behind(cls, base_url: str) -> "FalHosts":
+        """All of fal behind one address: a gateway, or a server on this machine; the queue is at its root."""
+        return cls(
+            queue=base_url,
+            rest=f"{base_url}/_rest",
+            cdn=f"{base_url}/_cdn",
+            platform=f"{base_url}/_api/v1",
+        )
+
     @property
     def on_this_machine(self) -> bool:
         """Whether the queue is a server on loopback: there alone plain http is spoken."""
-        return is_loopback(urlsplit(self.queue).hostname or "")
+        return is_loopback(self.queue)
 
     def may_have_the_key(self, url: str) -> bool:
         """Whether ``url`` is fal's own, so that the key may be sent there."""
@@ -60,11 +73,6 @@ class FalHosts:
         return parts.scheme == "https" and any(
             host == own or host.endswith(f".{own}") for own in _HOSTS_OF_FAL
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name can only be this machine."""
-    return host in ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +97,16 @@ class Answer:
         return f"{self.status} {start}".strip()
 
 
-async def read_answer(response: httpx.Response) -> Answer:
-    """A streamed response, its body read up to ``MOST_JSON_BYTES``; what is longer is cut and is no JSON."""
-    data = bytearray()
-    async for block in response.aiter_bytes():
-        data += block
-        if len(data) > MOST_JSON_BYTES:
-            break
-    return answer_of(response.status_code, response.headers, bytes(data))
+async def read_answer(response: httpx.Response, key: Secret | None) -> Answer:
+    """A streamed response, read whole; one that is too long is cut and is no JSON.
+
+    Args:
+        key: is taken out of it: whoever answers may quote it, and all of an answer may be kept.
+    """
+    data = await read_at_most(response)
+    if key is not None:
+        data = key.hidden_in(data.decode("utf-8", "replace")).encode()
+    return answer_of(response.status_code, response.headers, data)
 
 
 def answer_of(status: int, headers: httpx.Headers, data: bytes) -> Answer:
@@ -109,9 +119,3 @@ def answer_of(status: int, headers: httpx.Headers, data: bytes) -> Answer:
     if isinstance(body, dict):
         return Answer(status, headers, body, text, readable=True)
     return Answer(status, headers, {}, text, readable=False)
-
-
-@cache
-def trusted_authorities() -> ssl.SSLContext:
-    """The certificate authorities that are trusted; loading them takes longer than a request."""
-    return httpx.create_ssl_context()

@@ -22,11 +22,12 @@ from recoil_assets.production.ports import (
 from resources.environment import read_environment
 from resources.providers.account import SharedAccount, limits_of
 from resources.providers.account_rules import Limits
+from resources.providers.addresses import is_fetchable
 from resources.providers.flora.jobs import read_run
 from resources.providers.flora.mapping import Mapped, map_request
 from resources.providers.flora.models import FloraModel, flora_models
 from resources.providers.flora.records import family, family_of, made_ms, moment, moment_ms, runs_since
-from resources.providers.flora.submitting import LOOK_PAUSE_S, submit_once
+from resources.providers.flora.submitting import Looks, submit_once
 from resources.providers.flora.uploads import Uploads
 from resources.providers.flora.wire import BASE_URL, Place, Wire, amount
 from resources.providers.media_download import DownloadRules, MediaGoneError, download_media
@@ -38,7 +39,6 @@ POLL_EVERY_S = 3.0
 USUAL_LIMITS = Limits(concurrency=8, per_minute=120)
 """FLORA publishes no limits; these are modest, and the environment may say others."""
 _RUN_ID = re.compile(r"run_[A-Za-z0-9_-]{1,100}")
-_MOST_BYTES = {"video": 4 * 1024**3, "image": 256 * 1024**2}
 
 
 class FloraProvider:
@@ -49,7 +49,7 @@ class FloraProvider:
         place: whose generations they are.
         account: the workspace as all runs on this machine share it.
         poll_every_s: seconds between two questions about a run.
-        look_pause_s: seconds between two looks for the run of a POST whose answer was lost.
+        looks: how the run of a POST whose answer was lost is looked for.
     """
 
     name = "flora"
@@ -61,12 +61,12 @@ class FloraProvider:
         account: SharedAccount,
         *,
         poll_every_s: float = POLL_EVERY_S,
-        look_pause_s: float = LOOK_PAUSE_S,
+        looks: Looks = Looks(),  # noqa: B008  frozen
     ) -> None:
         self.account = account
         self._place = place
         self._poll_every_s = poll_every_s
-        self._look_pause_s = look_pause_s
+        self._looks = looks
         self._wire = Wire(key, place, account)
         self._uploads = Uploads(self._wire)
 
@@ -122,7 +122,7 @@ class FloraProvider:
 
     async def submit(self, job: PreparedJob) -> Submission:
         """See ``ports.Provider``; ``submit_once`` says what it raises."""
-        return await submit_once(self._wire, job, look_pause_s=self._look_pause_s)
+        return await submit_once(self._wire, job, self._looks)
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_run`` says what it raises."""
@@ -148,14 +148,18 @@ class FloraProvider:
             ProviderError: what ``download_media`` raises, and what ``poll`` does.
         """
         kind: Literal["image", "video"] = "image" if request.modality == "board" else "video"
-        rules = DownloadRules(kind=kind, most_bytes=_MOST_BYTES[kind], loopback=self._place.on_this_machine)
+        rules = DownloadRules(kind=kind, loopback=self._place.on_this_machine)
         try:
             await download_media(_address(status, submission), destination, rules)
         except MediaGoneError:
             fresh = await self.poll(submission, request)
             await download_media(_address(fresh, submission), destination, rules)
 
-    async def cancel(self, submission: Submission) -> None:
+    async def cancel(
+        self,
+        submission: Submission,
+        request: GenerationRequest,  # noqa: ARG002
+    ) -> None:
         """See ``ports.Provider``. FLORA has no way to stop a run.
 
         Raises:
@@ -238,14 +242,13 @@ def open_flora() -> FloraProvider | None:
                 cure=f"set {name} to the id that begins with {prefix}; give Recoil a project of its own",
             )
     base_url = os.environ.get("FLORA_BASE_URL", "").strip().rstrip("/") or BASE_URL
-    webhooks = (read_environment().webhook_url or "").rstrip("/")
     place = Place(
         named["FLORA_WORKSPACE_ID"],
         named["FLORA_PROJECT_ID"],
         base_url,
-        callback_url=f"{webhooks}/flora" if webhooks else "",
+        callback_url=read_environment().callback_url("flora"),
     )
-    if not base_url.startswith("https://") and not place.on_this_machine:
+    if not is_fetchable(base_url, loopback=True):
         raise UsageError("FLORA_BASE_URL is not https", cure="the key is sent there: use https, or unset it")
     account = SharedAccount("flora", key, limits_of("flora", USUAL_LIMITS))
     return FloraProvider(key, place, account)

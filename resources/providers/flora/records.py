@@ -7,7 +7,7 @@ from typing import Any
 
 from recoil_assets.domain.errors import ProviderError
 from resources.providers.flora.models import flora_models
-from resources.providers.flora.wire import Wire
+from resources.providers.flora.wire import Answer, Wire
 
 PAGE = 50
 MOST_PAGES = 200
@@ -15,8 +15,12 @@ _SECONDS_BELOW = 100_000_000_000
 
 
 async def newest_runs(wire: Wire) -> list[dict[str, Any]]:
-    """The newest runs of the project, newest first: one page."""
-    return (await _page(wire, ""))[0]
+    """The newest runs of the project, newest first: one page, asked for once.
+
+    Raises:
+        ProviderError: the list can not be read now.
+    """
+    return _read_page(await wire.ask_once("/generations", _query(wire)))[0]
 
 
 async def runs_since(wire: Wire, since_ms: int) -> list[dict[str, Any]]:
@@ -94,9 +98,16 @@ def moment(milliseconds: int) -> str:
 
 
 async def _page(wire: Wire, cursor: str) -> tuple[list[dict[str, Any]], str]:
-    place = wire.place
-    params = {"workspace_id": place.workspace, "project_id": place.project, "limit": str(PAGE)}
-    answer = await wire.ask("/generations", {**params, **({"cursor": cursor} if cursor else {})})
+    query = _query(wire)
+    return _read_page(await wire.ask("/generations", {**query, **({"cursor": cursor} if cursor else {})}))
+
+
+def _query(wire: Wire) -> dict[str, str]:
+    return {"workspace_id": wire.place.workspace, "project_id": wire.place.project, "limit": str(PAGE)}
+
+
+def _read_page(answer: Answer) -> tuple[list[dict[str, Any]], str]:
+    """(the runs of a page, where the next one begins; empty where it is the last)."""
     listed = answer.body.get("generations")
     if not isinstance(listed, list):
         raise ProviderError(f"FLORA's list of runs is none: {answer.said}", cure="try again later")

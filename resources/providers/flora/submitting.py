@@ -6,8 +6,9 @@ A run of the same model that is new after the POST, and the only one, is then th
 """
 
 import asyncio
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import httpx
 
@@ -24,14 +25,27 @@ from resources.providers.flora.records import newest_runs, only_new_run
 from resources.providers.flora.wire import Answer, Wire
 
 _UNREACHED_PAUSE_S = 10.0
-_LOOKS = 3
-LOOK_PAUSE_S = 2.0
 _ACCOUNT = (HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN)
 _REFUSALS = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 _UNKNOWN_CURE = "nothing is sent again; look for the run in FLORA, then settle the attempt"
 
 
-async def submit_once(wire: Wire, job: PreparedJob, *, look_pause_s: float) -> Submission:
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How FLORA's list is looked at around a POST. No other run submits meanwhile, so that all of it is short.
+
+    Attributes:
+        times: how often it is looked for a run whose answer was lost.
+        pause_s: seconds before each of these looks.
+        within_s: longest one look may take, seconds; one that takes longer is one that failed.
+    """
+
+    times: int = 5
+    pause_s: float = 2.0
+    within_s: float = 10.0
+
+
+async def submit_once(wire: Wire, job: PreparedJob, looks: Looks) -> Submission:
     """Post a job to FLORA, once, with the attempt's id as its idempotency key.
 
     The key is sent and never relied on: FLORA says of itself that two requests with one key may both be run.
@@ -43,7 +57,7 @@ async def submit_once(wire: Wire, job: PreparedJob, *, look_pause_s: float) -> S
     """
     account = wire.account
     async with account.alone(), account.submission():
-        before = await _known_before(wire)
+        before = await _known_before(wire, looks)
         try:
             answer = await wire.exchange(
                 "POST",
@@ -57,24 +71,29 @@ async def submit_once(wire: Wire, job: PreparedJob, *, look_pause_s: float) -> S
                 f"FLORA could not be reached ({wire.told(error)})",
                 retry_after_s=_UNREACHED_PAUSE_S,
                 cure="see that this machine reaches app.flora.ai",
-            ) from error
+            ) from None  # the HTTP library's frames hold the request's headers
         except httpx.HTTPError as error:
             await account.lost(Asking.SUBMIT, type(error).__name__)
             said = f"FLORA's answer to the submission was lost ({wire.told(error)})"
-            return await _found_again(wire, job, before, said, look_pause_s)
+            return await _found_again(wire, job, before, said, looks)
         await wire.heard(Asking.SUBMIT, answer)
         if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.body.get("run_id"):
             return _submission(str(answer.body["run_id"]))
         if _is_refusal(answer):
             _refuse(answer)
         said = f"FLORA said {answer.said} to the submission"
-        return await _found_again(wire, job, before, said, look_pause_s)
+        return await _found_again(wire, job, before, said, looks)
 
 
-async def _known_before(wire: Wire) -> frozenset[str]:
-    """The newest runs there are before the POST; ``NotSentError`` where they can not be read."""
+async def _known_before(wire: Wire, looks: Looks) -> frozenset[str]:
+    """The newest runs there are before the POST.
+
+    Raises:
+        NotSentError: they can not be read now. Waiting for them is the dispatcher's, who holds nothing
+            meanwhile that others need, and sees a stop.
+    """
     try:
-        return frozenset(str(run["run_id"]) for run in await newest_runs(wire))
+        return frozenset(str(run["run_id"]) for run in await _look(wire, looks))
     except ProviderError as error:
         raise NotSentError(
             f"nothing was sent, for a lost answer could not be found again: {error.message}",
@@ -83,18 +102,28 @@ async def _known_before(wire: Wire) -> frozenset[str]:
         ) from error
 
 
+async def _look(wire: Wire, looks: Looks) -> list[dict[str, Any]]:
+    try:
+        async with asyncio.timeout(looks.within_s):
+            return await newest_runs(wire)
+    except TimeoutError as error:
+        raise ProviderError(
+            f"FLORA's list of runs did not come within {looks.within_s:g} s", cure="try again later"
+        ) from error
+
+
 async def _found_again(
-    wire: Wire, job: PreparedJob, before: frozenset[str], said: str, look_pause_s: float
+    wire: Wire, job: PreparedJob, before: frozenset[str], said: str, looks: Looks
 ) -> Submission:
-    for _ in range(_LOOKS):
-        await asyncio.sleep(look_pause_s)
+    for _ in range(looks.times):
+        await asyncio.sleep(looks.pause_s)
         try:
-            runs = await newest_runs(wire)
+            runs = await _look(wire, looks)
         except ProviderError:
-            break
+            continue  # the next look may do better; without one nobody knows, and that is said
         if run_id := only_new_run(runs, before, str(job.payload["model"])):
             return _submission(run_id)
-    raise SubmissionUnknownError(said, cure=_UNKNOWN_CURE)
+    raise SubmissionUnknownError(said, cure=_UNKNOWN_CURE) from None
 
 
 def _is_refusal(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ Up to 4 MB go in one request; what is larger goes to an address that FLORA signs
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 import stamina
@@ -14,8 +14,8 @@ import stamina
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import SentReference
 from resources.providers.account_rules import Asking
+from resources.providers.addresses import is_fetchable
 from resources.providers.flora.wire import Answer, Wire
-from resources.providers.media_download import is_loopback
 
 DIRECT_BYTES = 4 * 1000 * 1000
 _TRIES = 4
@@ -74,14 +74,14 @@ class Uploads:
         reserved = (await self._post("/assets", json_body=wanted)).body
         upload = reserved.get("upload")
         url = str(upload.get("url") or "") if isinstance(upload, dict) else ""
-        if not isinstance(upload, dict) or not self._may_upload_to(url):
+        if not isinstance(upload, dict) or not self._is_fetchable(url):
             raise ProviderError("FLORA signed no https address to upload to", cure="use a picture below 4 MB")
         form = {str(field): str(value) for field, value in dict(upload.get("form_fields") or {}).items()}
         await self._post(url, form=form, file=(name, data, kind), signed=False)
         return (await self._post(f"/assets/{quote(str(reserved.get('asset_id')), safe='')}/complete")).body
 
-    def _may_upload_to(self, url: str) -> bool:
-        return urlsplit(url).scheme == "https" or (self._wire.place.on_this_machine and is_loopback(url))
+    def _is_fetchable(self, url: str) -> bool:
+        return is_fetchable(url, loopback=self._wire.place.on_this_machine)
 
     async def _ready(self, asset: Mapping[str, Any], name: str) -> str:
         asset_id = quote(str(asset.get("asset_id") or ""), safe="")
@@ -89,9 +89,7 @@ class Uploads:
             if asset.get("status") != _PENDING:
                 break
             asset = (await self._wire.ask(f"/assets/{asset_id}")).body
-        if asset.get("status") != _READY or not str(asset.get("url") or "").startswith(
-            ("https://", "http://")
-        ):
+        if asset.get("status") != _READY or not self._is_fetchable(str(asset.get("url") or "")):
             said = asset.get("failure_message") or asset.get("status")
             raise ProviderError(
                 f"FLORA did not take the picture of {name}: {str(said)[:200]}", cure="export it again as PNG"
@@ -119,7 +117,7 @@ class Uploads:
                     except httpx.HTTPError as error:
                         raise _UploadBrokeError(
                             f"an upload to FLORA broke off ({self._wire.told(error)})"
-                        ) from error
+                        ) from None
                     if signed:
                         await self._wire.heard(Asking.POLL, answer)
                 if (

@@ -3,16 +3,12 @@
 Source: ``florafauna-ai/flora-typescript`` 0.10.0 and the OpenAPI document 1.6.0 it is made from.
 """
 
-import datetime as dt
 import json
 import re
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -23,16 +19,23 @@ from recoil_assets.domain.errors import ProviderError, UsageError
 from recoil_assets.domain.money import usd
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Asking
-from resources.providers.media_download import is_loopback
+from resources.providers.addresses import is_loopback
+from resources.providers.exchange import (
+    ASK_FOR_S,
+    LONGEST_PAUSE_S,
+    MOST_TRIES,
+    PATIENCE,
+    TRANSIENT,
+    NoAnswerError,
+    pause_of,
+    read_at_most,
+    retry_after_s,
+    trusted_authorities,
+)
 from resources.providers.secret import Secret
+from resources.providers.signing import Signed
 
 BASE_URL = "https://app.flora.ai/api/v1"
-PATIENCE = httpx.Timeout(60.0, connect=15.0)
-MOST_JSON_BYTES = 8 * 2**20
-MOST_TRIES = 6
-LONGEST_PAUSE_S = 30.0
-ASK_FOR_S = 120.0
-_TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _CODE = re.compile(r"[a-z_]{1,64}")
 
 
@@ -74,14 +77,6 @@ class Answer:
     retry_after_s: float | None
 
 
-class NoAnswerError(ProviderError):
-    """A question got no usable answer; asking again may help."""
-
-    def __init__(self, message: str, *, pause_s: float | None = None) -> None:
-        super().__init__(message, cure="nothing is lost; materialise the cell again to ask again")
-        self.pause_s = pause_s
-
-
 class Wire:
     """Talks to FLORA, over connections that are closed after every exchange: it belongs to no event loop."""
 
@@ -99,21 +94,22 @@ class Wire:
             ProviderError: no answer came, however often it was asked.
         """
         async for attempt in stamina.retry_context(
-            on=_pause_of, attempts=MOST_TRIES, timeout=ASK_FOR_S, wait_initial=0.5, wait_max=LONGEST_PAUSE_S
+            on=pause_of, attempts=MOST_TRIES, timeout=ASK_FOR_S, wait_initial=0.5, wait_max=LONGEST_PAUSE_S
         ):
             with attempt:
-                answer = await self._ask_once(path, params)
+                answer = await self.ask_once(path, params)
         return answer
 
-    async def _ask_once(self, path: str, params: Mapping[str, str] | None) -> Answer:
+    async def ask_once(self, path: str, params: Mapping[str, str] | None = None) -> Answer:
+        """As ``ask``, and asked once: for whoever holds something that others wait for."""
         async with self.account.request():
             try:
                 answer = await self.exchange("GET", f"{self.place.base_url}{path}", params=params)
             except httpx.HTTPError as error:
                 await self.account.lost(Asking.POLL, type(error).__name__)
-                raise NoAnswerError(f"FLORA was asked for {path}; {self.told(error)}") from error
+                raise NoAnswerError(f"FLORA was asked for {path}; {self.told(error)}") from None
             await self.heard(Asking.POLL, answer)
-        if answer.status in _TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if answer.status in TRANSIENT or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise NoAnswerError(
                 f"FLORA was asked for {path} and said {answer.said}", pause_s=answer.retry_after_s
             )
@@ -147,7 +143,6 @@ class Wire:
         Raises:
             httpx.HTTPError: no answer came, or not a whole one.
         """
-        auth = {"Authorization": f"Bearer {self._key.reveal()}"} if signed else {}
         async with (
             _client() as client,
             client.stream(
@@ -157,15 +152,12 @@ class Wire:
                 json=json_body,
                 data=form,
                 files={"file": file} if file else None,
-                headers={**auth, **(headers or {})},
+                headers=dict(headers or {}),
+                auth=Signed("Bearer", self._key) if signed else None,
             ) as response,
         ):
-            data = bytearray()
-            async for block in response.aiter_bytes():
-                data += block
-                if len(data) > MOST_JSON_BYTES:
-                    break
-        return self._read(response, bytes(data))
+            data = await read_at_most(response)
+        return self._read(response, data)
 
     def told(self, error: httpx.HTTPError) -> str:
         """What went wrong with a request, in a line, without the key."""
@@ -187,7 +179,7 @@ class Wire:
             body=body,
             code=code if _CODE.fullmatch(code) else "",
             said=said,
-            retry_after_s=_retry_after_s(response.headers.get("retry-after", "")),
+            retry_after_s=retry_after_s(response.headers.get("retry-after", "")),
         )
 
 
@@ -203,32 +195,7 @@ def amount(value: object) -> Decimal | None:
 
 @asynccontextmanager
 async def _client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(timeout=PATIENCE, verify=_authorities(), follow_redirects=False) as client:
+    async with httpx.AsyncClient(
+        timeout=PATIENCE, verify=trusted_authorities(), follow_redirects=False
+    ) as client:
         yield client
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """The certificate authorities that are trusted; loading them takes longer than a request."""
-    return httpx.create_ssl_context()
-
-
-def _pause_of(error: Exception) -> bool | dt.timedelta:
-    if not isinstance(error, NoAnswerError):
-        return False
-    if error.pause_s is None:
-        return True
-    return dt.timedelta(seconds=min(error.pause_s, LONGEST_PAUSE_S))
-
-
-def _retry_after_s(header: str) -> float | None:
-    """Seconds to wait by a ``Retry-After``, which may be a number or a date (RFC 9110, 10.2.3)."""
-    if header.strip().isdecimal():
-        return float(header)
-    try:
-        moment = parsedate_to_datetime(header)
-    except (TypeError, ValueError):
-        return None
-    if moment.tzinfo is None:
-        return None
-    return max((moment - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)

@@ -25,6 +25,7 @@ class Job:
     sent_at: float = field(default_factory=time.time)
     polls: int = 0
     results: int = 0
+    fetches: int = 0
     cancelled: bool = False
 
     @property

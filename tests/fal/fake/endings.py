@@ -11,6 +11,7 @@ BILLED = (
     Ending.MEDIA,
     Ending.OUTPUT_BLOCKED,
     Ending.OUTPUT_BLOCKED_BILLED,
+    Ending.MODEL_ERROR_BILLED,
     Ending.GONE,
     Ending.STILL_IN_PROGRESS,
 )
@@ -76,6 +77,13 @@ def reply_of(ending: Ending, body: dict[str, Any], units: Decimal, *, header_uni
             422, ["body", "generated_video"], "content_policy_violation", x_fal_billable_units=str(units)
         ),
         Ending.MODEL_ERROR: model_error(500, ["body"], "internal_server_error", x_fal_retryable="true"),
+        Ending.MODEL_ERROR_BILLED: model_error(
+            422,
+            ["body"],
+            "generation_failed",
+            x_fal_billable_units=str(units),
+            x_fal_retryable="true",
+        ),
         Ending.START_TIMEOUT: request_error(504, "request_timeout", x_fal_request_timeout_type="user"),
         Ending.RUNNER_LOST: request_error(503, "runner_disconnected"),
         Ending.FILE_DOWNLOAD_ERROR: model_error(

@@ -12,6 +12,7 @@ from tests.fal.fake.bill import unit_price
 from tests.fal.fake.books import Job
 from tests.fal.fake.endings import Reply, model_error, nginx, request_error
 from tests.fal.fake.script import Ending, Script, Serving, Taking
+from tests.webhooks.senders import jwks
 
 if TYPE_CHECKING:
     from tests.fal.fake.server import FakeFal
@@ -27,10 +28,10 @@ _TAKEN_ALL_THE_SAME = {
 }
 _NOT_TAKEN = {
     Taking.SERVER_ERROR_NOT_TAKEN: Reply(500, {"detail": "Internal Server Error"}),
-    Taking.TOO_MANY: Reply(429, {"detail": "slow down"}, {"retry-after": "7"}),
     Taking.TOO_MANY_SILENT: Reply(429, {"detail": "slow down"}),
     Taking.UNAUTHORIZED: Reply(401, {"detail": "Cannot access application. Authentication is required."}),
     Taking.LOCKED: Reply(403, {"detail": "User is locked. Reason: Exhausted balance."}),
+    Taking.UNPAID: Reply(402, {"detail": "Exhausted balance."}),
     Taking.REFUSED: model_error(422, ["body", "duration"], "literal_error"),
     Taking.MOVED: Reply(307, {}, {"location": "https://queue.fal.run/elsewhere"}),
 }
@@ -96,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
         if path.startswith("/_media/"):
             return self._media(path)
         if path == "/_rest/.well-known/jwks.json":
-            return Reply(200, self.fake.webhook_key.jwks())
+            return Reply(200, data=jwks(self.fake.deliveries.signer))
         if path == "/_cdn/files/upload":
             return self._upload(data)
         if self.headers.get("authorization") != f"Key {self.fake.key}":
@@ -110,16 +111,23 @@ class Handler(BaseHTTPRequestHandler):
         if (match := _REQUEST.match(path)) and self.command in ("GET", "PUT"):
             return self._about(match["id"], match["what"] or "response", query)
         if self.command == "POST":
-            return self._submit(path.strip("/"), json.loads(data))
+            return self._submit(path.strip("/"), json.loads(data), query.get("fal_webhook", ""))
         return _NOT_FOUND
 
-    def _submit(self, endpoint: str, payload: dict[str, Any]) -> Reply:
+    def _submit(self, endpoint: str, payload: dict[str, Any], webhook: str) -> Reply:
         script = self.fake.books.next_script()
         if script.taking is Taking.DROP_BEFORE:
             raise _HungUp
+        if script.taking is Taking.TOO_MANY:
+            return Reply(429, {"detail": "slow down"}, {"retry-after": str(script.retry_after_s)})
+        if script.taking is Taking.QUOTES_THE_KEY:
+            quoted = f"{self.headers['authorization']}, {self.fake.key.partition(':')[2]}"
+            return Reply(422, {"detail": [{"loc": ["header"], "msg": quoted, "type": "odd"}]})
         if script.taking in _NOT_TAKEN:
             return _NOT_TAKEN[script.taking]
         job = self.fake.books.take(endpoint, payload, dict(self.headers.items()), script)
+        if webhook:
+            self.fake.deliveries.when_done(job, webhook, self.fake.books.state)
         time.sleep(script.delay_s)
         return self._taken(job, script)
 
@@ -210,8 +218,15 @@ class Handler(BaseHTTPRequestHandler):
         if job.script.serving is Serving.PRIVATE_REDIRECT:
             return Reply(302, {}, {"location": "http://169.254.169.254/latest/meta-data/"})
         data = self.fake.served(job)
-        if job.script.serving is Serving.TRUNCATED:
-            self._send(Reply(200, data=data[: len(data) // 2], headers=kind), announced=len(data))
+        job.fetches += 1
+        cut = job.script.serving is Serving.TRUNCATED_ONCE and job.fetches == 1
+        if cut or job.script.half_s or job.script.serving is Serving.TRUNCATED:
+            half = len(data) // 2
+            self._send(Reply(200, data=data[:half], headers=kind), announced=len(data))
+            if cut or job.script.serving is Serving.TRUNCATED:
+                raise _HungUp
+            time.sleep(job.script.half_s)
+            self.wfile.write(data[half:])
             raise _HungUp
         return Reply(200, data=data, headers=kind)
 

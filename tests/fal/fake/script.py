@@ -22,6 +22,8 @@ class Taking(StrEnum):
     INGRESS_ERROR = "ingress_error"  # 503 of nginx; the job was taken
     UNAUTHORIZED = "unauthorized"
     LOCKED = "locked"  # 403
+    UNPAID = "unpaid"  # 402
+    QUOTES_THE_KEY = "quotes_the_key"  # 422, in whole and in part
     REFUSED = "refused"  # 422: the request itself is wrong
     MOVED = "moved"  # a redirect; nothing was taken
 
@@ -35,6 +37,7 @@ class Ending(StrEnum):
     OUTPUT_BLOCKED = "output_blocked"  # after generation; billed, and the answer does not say so
     OUTPUT_BLOCKED_BILLED = "output_blocked_billed"  # units on the answer
     MODEL_ERROR = "model_error"  # 500 with a detail list
+    MODEL_ERROR_BILLED = "model_error_billed"  # 422 with units
     START_TIMEOUT = "start_timeout"  # 504 of the time-to-start
     RUNNER_LOST = "runner_lost"  # 503 with an error type
     FILE_DOWNLOAD_ERROR = "file_download_error"
@@ -50,6 +53,7 @@ class Serving(StrEnum):
 
     WHOLE = "whole"
     TRUNCATED = "truncated"  # fewer bytes than announced
+    TRUNCATED_ONCE = "truncated_once"  # the first time alone
     CUT_FILE = "cut_file"  # a file that was cut before it was announced
     EXPIRED = "expired"  # 404
     WEB_PAGE = "web_page"
@@ -66,6 +70,8 @@ class Script:
         queued_s, running_s: seconds in the queue and at work, by the server's clock.
         poll_faults: answers to the first status questions instead of the truth: an HTTP status, or 0 for a drop.
         cancel_is_late: a wish to cancel is accepted, and the job ends and bills all the same.
+        half_s: seconds the media stands still when half of it is sent.
+        retry_after_s: what a 429 asks to wait.
         header_units: whether a result that is good names its units.
     """
 
@@ -78,4 +84,6 @@ class Script:
     poll_faults: tuple[int, ...] = ()
     result_faults: tuple[int, ...] = ()
     cancel_is_late: bool = False
+    half_s: float = 0.0
+    retry_after_s: int = 7
     header_units: bool = True

@@ -18,7 +18,7 @@ from tests.fal.fake import media
 from tests.fal.fake.books import Books, Job
 from tests.fal.fake.routes import Handler
 from tests.fal.fake.script import Script, Serving
-from tests.fal.fake.webhooks import WebhookKey
+from tests.fal.fake.webhooks import Deliveries
 
 KEY = "fal-secret-id:fal-secret-0123456789abcdef"
 
@@ -34,15 +34,16 @@ class Seen:
 
 
 class FakeFal:
-    """See the module. ``open_fake`` starts one.
+    """What one account of fal has, at ``url``. ``open_fake`` serves one; another server may serve many.
 
     Attributes:
         seen: every request, in the order they came in.
         uploads: bytes by the name they were stored under.
     """
 
-    def __init__(self, bill: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, bill: Path, clock: Callable[[], float] = time.monotonic, *, url: str) -> None:
         self.books = Books(bill, clock)
+        self._url = url
         self.seen: list[Seen] = []
         self.uploads: dict[str, bytes] = {}
         self.upload_tokens_last_s = 3600.0
@@ -50,23 +51,16 @@ class FakeFal:
         self.key = KEY
         self.admin = True
         self.prices_known = True
-        self.webhook_key = WebhookKey()
+        self.deliveries = Deliveries()
         self.lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self._server.fake = self
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return self._url
 
     @property
     def hosts(self) -> FalHosts:
-        return FalHosts(
-            queue=self.url, rest=f"{self.url}/_rest", cdn=f"{self.url}/_cdn", platform=f"{self.url}/_api/v1"
-        )
+        return FalHosts.behind(self.url)
 
     def script(self, *scripts: Script) -> None:
         """The courses of the submissions to come, one each; then the usual one."""
@@ -91,14 +85,6 @@ class FakeFal:
             return data[: len(data) * 2 // 3]
         return b"<html>nothing here</html>" if job.script.serving is Serving.DISGUISED else data
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
@@ -114,12 +100,17 @@ class _Server(ThreadingHTTPServer):
 
 @contextmanager
 def open_fake(folder: Path, clock: Callable[[], float] = time.monotonic) -> Iterator[FakeFal]:
-    fake = FakeFal(folder / "fal-bill.jsonl", clock)
-    fake.start()
+    server = _Server(("127.0.0.1", 0), Handler)
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    server.fake = FakeFal(folder / "fal-bill.jsonl", clock, url=url)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
     try:
-        yield fake
+        yield server.fake
     finally:
-        fake.stop()
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @dataclass

@@ -1,50 +1,35 @@
-"""fal's webhooks as it sends them: signed with ED25519, delivered twice, late, or badly signed where a test says so."""
+"""fal's webhooks as it sends them: to the address that a job was posted with, signed, when the job has ended."""
 
-import base64
-import hashlib
 import json
-import time
-from typing import Any
+import threading
+from collections.abc import Callable
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.fal.fake.books import Job
+from tests.webhooks.senders import FalSigner
 
 
-class WebhookKey:
-    """The key that fal signs with; ``jwks`` is what it publishes."""
+class Deliveries:
+    """Delivers what was asked for.
+
+    Attributes:
+        answered: (request id, what the receiver answered) of every delivery.
+    """
 
     def __init__(self) -> None:
-        self._private = Ed25519PrivateKey.generate()
+        self.signer = FalSigner()
+        self.answered: list[tuple[str, int]] = []
 
-    def jwks(self) -> dict[str, Any]:
-        public = base64.urlsafe_b64encode(self._private.public_key().public_bytes_raw()).rstrip(b"=")
-        return {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": public.decode()}]}
+    def when_done(self, job: Job, url: str, settle: Callable[[Job], str]) -> None:
+        """Deliver to ``url`` when the job's time is over; ``settle`` makes it what it is by then."""
 
-    def headers(self, request_id: str, body: bytes, *, age_s: float = 0.0) -> dict[str, str]:
-        """The headers of a delivery that was signed ``age_s`` seconds ago."""
-        signed_at = str(int(time.time() - age_s))
-        message = "\n".join((request_id, "user-1", signed_at, hashlib.sha256(body).hexdigest()))
-        return {
-            "X-Fal-Webhook-Request-Id": request_id,
-            "X-Fal-Webhook-User-Id": "user-1",
-            "X-Fal-Webhook-Timestamp": signed_at,
-            "X-Fal-Webhook-Signature": self._private.sign(message.encode()).hex(),
-        }
+        def deliver() -> None:
+            settle(job)
+            body = json.dumps({"request_id": job.request_id, "status": "OK", "payload": {}}).encode()
+            answer = httpx.post(url, content=body, headers=self.signer.sign(job.request_id, body))
+            self.answered.append((job.request_id, answer.status_code))
 
-
-def deliver(
-    key: WebhookKey,
-    url: str,
-    request_id: str,
-    payload: dict[str, Any],
-    *,
-    age_s: float = 0.0,
-    forged: bool = False,
-) -> int:
-    """Deliver one webhook; the status that the receiver answered. A forged one is signed over another body."""
-    body = json.dumps(
-        {"request_id": request_id, "gateway_request_id": request_id, "status": "OK", "payload": payload}
-    )
-    signed = b"{}" if forged else body.encode()
-    headers = {"content-type": "application/json", **key.headers(request_id, signed, age_s=age_s)}
-    return httpx.post(url, content=body.encode(), headers=headers).status_code
+        timer = threading.Timer(job.script.queued_s + job.script.running_s, deliver)
+        timer.daemon = True
+        timer.start()
