@@ -84,6 +84,13 @@ class Balance:
         """Spent and held together: what counts against a cap."""
         return self.spent + self.reserved
 
+    def after(self, entry: "LedgerEntry") -> "Balance":
+        """The sums with one entry more."""
+        spends = entry.kind in (EntryKind.CHARGE, EntryKind.CORRECTION)
+        held = entry.amount_usd if entry.kind is EntryKind.RESERVE else Decimal(0)
+        spent = entry.amount_usd if spends else Decimal(0)
+        return Balance(self.spent + spent, self.reserved + held - entry.closes_usd)
+
 
 class LedgerEntry(Value):
     """One row of the ledger.

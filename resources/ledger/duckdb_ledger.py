@@ -1,6 +1,6 @@
 """The budget ledger on DuckDB."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -57,7 +57,7 @@ class DuckDBLedger:
                 book.check_caps(booking, held, caps, day=stamp.day)
                 book.append(entry)
 
-        self._call(Operation(f"reserve {show(held)} for {booking.attempt_id}", run))
+        self._book(f"reserve {show(held)} for {booking.attempt_id}", booking, run)
 
     def restore(self, booking: Booking, amount: Decimal, *, day: str) -> None:
         """See ``Ledger.restore``."""
@@ -71,7 +71,7 @@ class DuckDBLedger:
             if entry is not None:
                 book.append(entry)
 
-        self._call(Operation(f"hold {show(held)} again for {booking.attempt_id}", run))
+        self._book(f"hold {show(held)} again for {booking.attempt_id}", booking, run)
 
     def charge(
         self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
@@ -85,7 +85,7 @@ class DuckDBLedger:
             if entry is not None:
                 book.append(entry)
 
-        self._call(Operation(f"charge {show(cost.cost_usd)} to {booking.attempt_id}", run))
+        self._book(f"charge {show(cost.cost_usd)} to {booking.attempt_id}", booking, run)
 
     def write_off(self, booking: Booking, amount: Decimal) -> None:
         """See ``Ledger.write_off``."""
@@ -97,7 +97,7 @@ class DuckDBLedger:
             if entry is not None:
                 book.append(entry)
 
-        self._call(Operation(f"write {show(cost)} off for {booking.attempt_id}", run))
+        self._book(f"write {show(cost)} off for {booking.attempt_id}", booking, run)
 
     def correct(
         self, booking: Booking, amount: Decimal, *, outcome: Outcome, evidence: Evidence, note: str = ""
@@ -111,7 +111,7 @@ class DuckDBLedger:
             if entry is not None:
                 book.append(entry)
 
-        self._call(Operation(f"correct {booking.attempt_id} to {show(cost.cost_usd)}", run))
+        self._book(f"correct {booking.attempt_id} to {show(cost.cost_usd)}", booking, run)
 
     def release(self, booking: Booking, *, note: str = "") -> None:
         """See ``Ledger.release``."""
@@ -122,7 +122,7 @@ class DuckDBLedger:
             if entry is not None:
                 book.append(entry)
 
-        self._call(Operation(f"release {booking.attempt_id}", run))
+        self._book(f"release {booking.attempt_id}", booking, run)
 
     def balance(
         self, *, run_id: str | None = None, episode: str | None = None, day: str | None = None
@@ -158,6 +158,9 @@ class DuckDBLedger:
     def close(self) -> None:
         """Finish pending calls and end this process's writer. A call after it starts the writer again."""
         WRITERS.writer(self._path).close()
+
+    def _book(self, what: str, booking: Booking, run: Callable[[Book], None]) -> None:
+        self._call(Operation(what, run, attempt_id=booking.attempt_id))
 
     def _call(self, operation: Operation[T]) -> T:
         return WRITERS.writer(self._path).call(operation, wait_s=self._wait_s)

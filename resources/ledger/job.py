@@ -24,11 +24,13 @@ class Operation(Generic[T_co]):
         what: the call in words, for messages: ``reserve $1.20 for ep_001.b1.1``.
         run: the work; idempotent, because a failed group is run again one by one.
         absent: what a read answers where there is no ledger yet; ``None`` for a booking, which makes one.
+        attempt_id: the attempt it books for, so that the entries of all attempts of a group are read at once.
     """
 
     what: str
     run: Callable[[Book], T_co]
     absent: Callable[[], T_co] | None = None
+    attempt_id: str = ""
 
 
 class Job(Generic[T_co]):
@@ -48,6 +50,11 @@ class Job(Generic[T_co]):
     def what(self) -> str:
         """The operation in words."""
         return self._operation.what
+
+    @property
+    def attempt_id(self) -> str:
+        """The attempt it books for; empty for a read."""
+        return self._operation.attempt_id
 
     @property
     def books(self) -> bool:

@@ -220,7 +220,9 @@ class LedgerFile:
 def _commit(connection: duckdb.DuckDBPyConnection, version: int, jobs: Sequence[Job[object]]) -> list[Answer]:
     connection.begin()
     book = Book(connection, version)
+    book.look_up([job.attempt_id for job in jobs if job.attempt_id])
     answers = [job.attempt(book) for job in jobs]
+    book.write()
     connection.commit()
     return answers
 

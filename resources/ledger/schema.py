@@ -13,6 +13,15 @@ SCHEMA_VERSION = 2
 COLUMNS = tuple(LedgerEntry.model_fields)
 """The columns of ``entries``: the fields of ``LedgerEntry`` under their own names."""
 
+_TYPES_BESIDE_TEXT = {
+    "number": "BIGINT",
+    "amount_usd": "DECIMAL(18, 6)",
+    "closes_usd": "DECIMAL(18, 6)",
+    "ordinal": "INTEGER",
+}
+TYPES = {column: _TYPES_BESIDE_TEXT.get(column, "VARCHAR") for column in COLUMNS}
+"""The type of every column, as ``entries`` is made with it below."""
+
 _TABLES = """
 CREATE TABLE ledger.meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
 CREATE TABLE ledger.entries (

@@ -92,8 +92,7 @@ def moving_version(layout: Layout, cell: Cell) -> Iterator[bool]:
 @contextmanager
 def _flock(path: Path, kind: int, *, wait_s: float) -> Iterator[bool]:
     """Hold a lock of ``kind`` on a file handle of its own; yields whether it was free in time."""
-    make_folder(path.parent)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    handle = _lock_file(path)
     try:
         until = time.monotonic() + wait_s
         while not (held := _try_flock(handle, kind)) and time.monotonic() < until:
@@ -104,6 +103,16 @@ def _flock(path: Path, kind: int, *, wait_s: float) -> Iterator[bool]:
             fcntl.flock(handle, fcntl.LOCK_UN)
     finally:
         os.close(handle)
+
+
+def _lock_file(path: Path) -> int:
+    """The file opened, made where it is missing, and its folder before it."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o666)
+    except FileNotFoundError:
+        make_folder(path.parent)
+        return os.open(path, flags, 0o666)
 
 
 def _try_flock(handle: int, kind: int) -> bool:

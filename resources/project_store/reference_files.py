@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from pathlib import Path
-from stat import S_ISDIR
+from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 from recoil_assets.domain.digest import digest_of, digest_of_bytes, short
@@ -34,6 +34,7 @@ class ReferenceFiles:
     def __init__(self, layout: Layout, settings: ProjectSettings) -> None:
         self._layout = layout
         self._settings = settings
+        self._top = layout.root.resolve()
         self._decoded: dict[str, tuple[str, str]] = {}
 
     def find(self, role: ReferenceRole, name: str) -> tuple[Reference, ...]:
@@ -137,18 +138,19 @@ class ReferenceFiles:
 
     def _image_at(self, relative: str) -> tuple[bytes | None, str, str]:
         path = self._layout.root / relative
-        if not path.resolve().is_relative_to(self._layout.root.resolve()):
+        if not path.resolve().is_relative_to(self._top):
             return None, "leads outside the project", "copy the picture into refs/"
-        if not path.exists():
+        try:
+            there = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
             return None, "does not exist", f"put the picture at {relative}"
-        if not path.is_file():
+        if not S_ISREG(there.st_mode):
             return None, "is not a regular file", f"put the picture itself at {relative}"
+        if there.st_size > LARGEST_BYTES:
+            return None, f"has {there.st_size} bytes", f"export it below {LARGEST_BYTES // 2**20} MB"
         return self._read_image(path)
 
     def _read_image(self, path: Path) -> tuple[bytes | None, str, str]:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
-            return None, f"has {size} bytes", f"export it below {LARGEST_BYTES // 2**20} MB"
         data = path.read_bytes()
         fault, cure = image_fault(data[:64], len(data))
         if not fault:
@@ -203,7 +205,7 @@ class SupposedReferences(ReferenceFiles):
 
     def _look_at(self, relative: str) -> _Look:
         path = self._layout.root / relative
-        if self._is_repainted(path) and path.resolve().is_relative_to(self._layout.root.resolve()):
+        if self._is_repainted(path) and path.resolve().is_relative_to(self._top):
             return _Look(sha256=digest_of(["repainted", relative]))
         if relative not in self._looks:
             self._looks[relative] = super()._look_at(relative)

@@ -20,18 +20,20 @@ class Remembered(Generic[T]):
 
     def __init__(self, parse: Callable[[Path, bytes], T]) -> None:
         self._parse = parse
-        self._known: dict[Path, tuple[bytes, T]] = {}
+        self._known: dict[str, tuple[bytes, T]] = {}
 
     def read(self, path: Path) -> T:
         """What the file says now; raises what ``parse`` raises, and ``OSError`` where it can not be read."""
-        data = path.read_bytes()
-        known = self._known.get(path)
+        name = str(path)
+        with open(name, "rb", buffering=0) as file:  # noqa: PTH123  a small file, read whole
+            data = file.readall()
+        known = self._known.get(name)
         if known is not None and known[0] == data:
             return known[1]
         said = self._parse(path, data)
         if len(self._known) >= _MOST_FILES:
             self._known.clear()
-        self._known[path] = (data, said)
+        self._known[name] = (data, said)
         return said
 
     def read_if_there(self, path: Path) -> T | None:

@@ -5,10 +5,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
+import pytest
 from filelock import FileLock
 
 from recoil_assets.domain.errors import LedgerError
-from recoil_assets.domain.ledger import Balance, CapReachedError, Caps, Evidence, Outcome
+from recoil_assets.domain.ledger import Balance, CapReachedError, Caps, Evidence, Outcome, Overrun
 from resources.ledger.duckdb_ledger import DuckDBLedger
 from resources.ledger.registry import WRITERS
 
@@ -103,6 +104,72 @@ def test_calls_of_one_group_see_each_other(ledger: DuckDBLedger, path: Path) -> 
     assert [type(outcome.exception()) for outcome in outcomes] == [type(None)] * 4 + [LedgerError]
     assert outcomes[3].result() == Balance(spent=dollars(1), reserved=dollars(1))
     assert [entry.number for entry in ledger.entries()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("cap", ["run_usd", "episode_usd", "project_usd", "day_usd"])
+def test_a_cap_counts_what_its_own_group_booked_before(ledger: DuckDBLedger, path: Path, cap: str) -> None:
+    ledger.reserve(booking("first"), dollars(1), NO_CAPS)
+    caps = Caps.model_validate({cap: dollars(10)})
+    outcomes = queued_together(
+        path,
+        [
+            reserve(ledger, "a", 6, caps),
+            charge(ledger, "a", ""),
+            reserve(ledger, "b", 9, caps),
+            reserve(ledger, "c", 8, caps),
+            lambda: ledger.release(booking("c")),
+            reserve(ledger, "d", 8, caps),
+            reserve(ledger, "e", 1, caps),
+        ],
+    )
+    errors = [type(outcome.exception()) for outcome in outcomes]
+    none = type(None)
+    assert errors == [none, none, CapReachedError, none, none, none, CapReachedError]
+    assert ledger.balance() == Balance(spent=dollars(1), reserved=dollars(9))
+
+
+def test_a_balance_read_twice_in_a_group_has_every_kind_of_entry_booked_between(
+    ledger: DuckDBLedger, path: Path
+) -> None:
+    ledger.reserve(booking("first"), dollars(5), NO_CAPS)
+    outcomes = queued_together(
+        path,
+        [
+            ledger.balance,
+            reserve(ledger, "a", 6),
+            charge(ledger, "a", ""),
+            lambda: ledger.correct(
+                booking("a"), dollars(3), outcome=Outcome.SUCCEEDED, evidence=Evidence.PERSON
+            ),
+            reserve(ledger, "b", 2),
+            lambda: ledger.release(booking("first")),
+            ledger.balance,
+        ],
+    )
+    assert outcomes[0].result() == Balance(spent=dollars(0), reserved=dollars(5))
+    assert outcomes[-1].result() == Balance(spent=dollars(3), reserved=dollars(2)) == ledger.balance()
+
+
+def test_a_group_sees_an_overrun_come_and_go(ledger: DuckDBLedger, path: Path) -> None:
+    ledger.reserve(booking("a"), dollars("0.5"), NO_CAPS)
+    model = booking("a").model
+
+    def overruns() -> object:
+        return ledger.overruns(model=model)
+
+    outcomes = queued_together(
+        path,
+        [
+            overruns,
+            charge(ledger, "a", ""),
+            overruns,
+            lambda: ledger.correct(
+                booking("a"), dollars("0.5"), outcome=Outcome.SUCCEEDED, evidence=Evidence.PERSON
+            ),
+            overruns,
+        ],
+    )
+    assert [outcomes[place].result() for place in (0, 2, 4)] == [[], [Overrun("a", dollars(1))], []]
 
 
 def test_more_calls_than_a_group_takes_are_all_done(ledger: DuckDBLedger, path: Path) -> None:
