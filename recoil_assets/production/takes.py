@@ -26,6 +26,7 @@ from recoil_assets.production.gates import check_board, check_freshness, check_n
 from recoil_assets.production.outcome import Materialised, Table
 from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
 from recoil_assets.production.ports import SentReference
+from recoil_assets.production.price_ceiling import check_price_ceiling
 from recoil_assets.production.requests import rate_of
 from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
 from recoil_assets.production.studio import Studio
@@ -247,7 +248,7 @@ async def _attempt(
             work.require_planned_still()
             now, _ = work.scene()
             _gates(work, now, body)
-            _check_price_ceiling(work, body, intent)
+            check_price_ceiling(work.studio, body, intent)
             work.require_recorded(
                 DISPATCH_PAYLOADS, payloads_version(cell_payloads(work.studio, body, work.choices))
             )
@@ -273,37 +274,8 @@ def _opened(
         board_digest=board.digest if board else "",
     )
     intent = open_intent(work, order, earlier)
-    _check_price_ceiling(work, body, intent)
+    check_price_ceiling(work.studio, body, intent)
     return intent, references
-
-
-def _check_price_ceiling(work: CellWork, body: SceneBody, intent: AttemptIntent) -> None:
-    """Refuse what would pass the ceiling of the approval it is made on.
-
-    All that was ever spent or is held on the approved board counts. The beat's lock is held, so nothing is
-    added to it meanwhile.
-
-    Raises:
-        BlockedError: ``price_ceiling_reached``.
-    """
-    review = view_board(work.studio, body).review
-    if review is None or review.price_ceiling_usd is None or review.board_digest != intent.board_digest:
-        return
-    committed = sum(
-        (
-            attempt.intent.estimate_usd if attempt.is_open else attempt.cost_usd
-            for attempt in work.studio.journal.attempts(intent.episode, "take", intent.shot_set)
-            if attempt.intent.board_digest == review.board_digest and attempt.attempt_id != intent.attempt_id
-        ),
-        ZERO,
-    )
-    if committed + intent.estimate_usd > review.price_ceiling_usd:
-        raise BlockedError(
-            "price_ceiling_reached",
-            f"the board of {work.cell} was approved for {show(review.price_ceiling_usd)}, of which "
-            f"{show(committed)} is spent or held; the attempt may cost {show(intent.estimate_usd)}",
-            cure="approve the board again with a higher --price-ceiling, or choose a cheaper model",
-        )
 
 
 def _choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:
