@@ -201,13 +201,13 @@ async def _render_beat(
                 return Slate(beat, takes.primary)
             if (ready := adoptable(work.studio, takes, payload)) is not None:
                 return await asyncio.to_thread(_choose, work, beat, ready)
-            if standing is BeatStanding.MEDIA_MISSING and takes.primary is not None:
-                return await _recover(work, manifest, body, payload, takes)
             if standing is BeatStanding.LIVE and not carried_on:
                 carried_on = await _carry_on(work, takes)
                 continue
             if standing in (BeatStanding.UNSETTLED, BeatStanding.LIVE):
                 raise unsettled(f"beat {beat.beat_id}", takes.attempts)
+            if (lost := _lost(takes, payload)) is not None:
+                return await _recover(work, manifest, body, payload, takes, lost)
             if standing is BeatStanding.EXHAUSTED:
                 raise _exhausted(work, payload, takes)
             attempt = await _attempt(work, manifest, body, payload, takes.attempts)
@@ -218,6 +218,17 @@ async def _render_beat(
                     f"beat {beat.beat_id} was not taken by {attempt.intent.provider}: {attempt.error}",
                     cure="nothing was spent; see to the provider, then materialise takes again",
                 )
+
+
+def _lost(takes: BeatTakes, payload: BeatPayload) -> Attempt | None:
+    """The take to bring back where nothing is there of this request: its primary, or another that succeeded.
+
+    Asked where no take of the request has its media: whatever succeeded was lost.
+    """
+    if takes.primary is not None and takes.primary.intent.basis == payload.basis:
+        return takes.primary
+    made = (item for item in reversed(takes.attempts) if item.intent.basis == payload.basis)
+    return next((item for item in made if item.succeeded), None)
 
 
 async def _carry_on(work: CellWork, takes: BeatTakes) -> bool:
@@ -299,9 +310,14 @@ def _choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:
 
 
 async def _recover(
-    work: CellWork, manifest: SceneManifest, body: SceneBody, payload: BeatPayload, takes: BeatTakes
+    work: CellWork,
+    manifest: SceneManifest,
+    body: SceneBody,
+    payload: BeatPayload,
+    takes: BeatTakes,
+    lost: Attempt,
 ) -> Slate:
-    """Bring back the missing media of a primary: fetched again by its request id, else made once more.
+    """Bring back the missing media of ``lost``: fetched again by its request id, else made once more.
 
     What is made again costs again: a person agrees to it by batch. It is one attempt, never a loop; every lost
     success gives room for one, whatever ``max_takes`` says.
@@ -309,21 +325,18 @@ async def _recover(
     Raises:
         BlockedError: ``media_missing``, with what it would cost.
     """
-    primary = takes.primary
-    if primary is None:
-        raise RecoilError(
-            f"beat {payload.beat.beat_id} has no primary to bring back", cure="run recoil doctor"
-        )
     references = await asyncio.to_thread(read_references, work.studio, payload.request)
-    altered = work.studio.media.present(primary.intent.media_path)
-    if not altered and await work.dispatcher.refetch(primary, references):
-        work.studio.note("take_media_recovered", attempt_id=primary.attempt_id)
-        return Slate(payload.beat, primary)
+    altered = work.studio.media.present(lost.intent.media_path)
+    if not altered and await work.dispatcher.refetch(lost, references):
+        work.studio.note("take_media_recovered", attempt_id=lost.attempt_id)
+        if takes.primary is lost:
+            return Slate(payload.beat, lost)
+        return await asyncio.to_thread(_choose, work, payload.beat, lost)
     if altered or not _may_pay_again(work, payload):
-        raise media_missing(work, primary, payload.quote.usd, altered=altered)
-    lost = [item for item in takes.attempts if item.succeeded and not has_its_media(work.studio, item)]
-    used = attempts_used(takes.attempts, basis=payload.basis)
-    if used >= work.choices.max_takes + sum(item.intent.basis == payload.basis for item in lost):
+        raise media_missing(work, lost, payload.quote.usd, altered=altered)
+    of_this = [item for item in takes.attempts if item.succeeded and item.intent.basis == payload.basis]
+    room = work.choices.max_takes + sum(not has_its_media(work.studio, item) for item in of_this)
+    if attempts_used(takes.attempts, basis=payload.basis) >= room:
         raise _exhausted(work, payload, takes)
     await asyncio.to_thread(_gates, work, manifest, body)
     attempt = await _attempt(work, manifest, body, payload, takes.attempts)
