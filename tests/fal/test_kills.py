@@ -78,14 +78,14 @@ class Scene:
             self.fal.books.state(job)
         unknown = [item for item in self.attempts() if item.state is AttemptState.UNKNOWN]
         held = sum((item.intent.estimate_usd for item in unknown), Decimal(0))
-        nobodys = {item.attempt_id for item in unknown}
+        nobodys = {item.intent.job_name for item in unknown}
         known = {job.request_id for job in self.fal.jobs if job.payload["end_user_id"] not in nobodys}
         billed = sum(
             (line.usd for line in self.fal.books.bill.lines() if line.request_id in known), Decimal(0)
         )
         assert self.show.balance() == Balance(spent=billed.quantize(Decimal("0.000001")), reserved=held)
         for item in self.show.records:
-            jobs = [attempt for attempt in self.show.attempts(item) if attempt.attempt_id in taken]
+            jobs = [attempt for attempt in self.show.attempts(item) if attempt.intent.job_name in taken]
             assert len(jobs) <= 1, f"{item} was paid for twice"
 
 
