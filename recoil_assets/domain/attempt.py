@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from recoil_assets.domain.digest import digest_of, short
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.retry.change import RequestChange, apply_changes
 from recoil_assets.domain.value import Value
@@ -94,6 +95,15 @@ class AttemptIntent(Value):
     def sent(self) -> GenerationRequest:
         """The request as the provider is sent it: changes applied, each once, in order."""
         return apply_changes(self.request, self.changes)
+
+    @property
+    def job_name(self) -> str:
+        """What its provider knows it by: the attempt's id, and a mark that the same id elsewhere does not have.
+
+        An attempt's id is unique in a project alone, and projects share accounts: under the bare id one show's job
+        would answer for another's.
+        """
+        return f"{self.attempt_id}.{short(digest_of([self.project, self.run_id, self.created_at]))}"
 
 
 class StateRecord(Value):

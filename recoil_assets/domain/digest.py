@@ -29,7 +29,7 @@ def digest_of_bytes(data: bytes) -> str:
 
 
 def short(digest: str) -> str:
-    """The first twelve digits of a digest, for people; never used to look anything up."""
+    """The first twelve digits of a digest, for people; alone they are never used to look anything up."""
     return digest[:12]
 
 

@@ -1,14 +1,16 @@
 """Finishing: a photoreal picture made from an approved drawing, when a person asks for it."""
 
+from recoil_assets.domain.attempt import AttemptIntent
 from recoil_assets.domain.board import CURES, Board, BoardStanding, Finish
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError, UsageError
 from recoil_assets.domain.price import Estimate
-from recoil_assets.domain.scene import Beat, SceneManifest
+from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
 from recoil_assets.production.attempts import Order
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.gates import require_manifest, view_board
 from recoil_assets.production.pictures import digest_of_media, is_whole, made_picture
+from recoil_assets.production.price_ceiling import check_price_ceiling
 from recoil_assets.production.requests import finish_request, rate_of
 from recoil_assets.production.studio import Studio
 
@@ -20,11 +22,11 @@ async def finish_board(work: CellWork, manifest: SceneManifest, beat: Beat) -> B
     then on it is sent instead of the drawing: what was made with that is stale.
 
     Raises:
-        BlockedError: the drawing is not approved, or a paid finish is gone.
+        BlockedError: the drawing is not approved, its approval's price ceiling is reached, or a paid finish is gone.
         UsageError: no model is set for it.
     """
     studio = work.studio
-    board = _approved(work)
+    _, board = _approved(work)
     request = finish_request(studio, beat, work.choices, board)
     with studio.locks.beat(work.cell.episode, beat.shot_set):
         known = board.finish
@@ -32,7 +34,7 @@ async def finish_board(work: CellWork, manifest: SceneManifest, beat: Beat) -> B
         if known and answers and is_whole(studio, known.picture, known.picture_digest):
             return board
         order = Order(kind="finish", beat=beat, request=request, manifest=manifest, board_digest=board.digest)
-        attempt = await made_picture(work, order, lambda: _require_still(work, board))
+        attempt = await made_picture(work, order, lambda intent: _require_still(work, board, intent))
         finish = Finish(
             picture=attempt.intent.media_path,
             picture_digest=digest_of_media(attempt),
@@ -64,7 +66,7 @@ def finish_quote(studio: Studio, cell: Cell) -> Estimate:
     return studio.estimate(request, rate_of(studio, beat, request.model))
 
 
-def _approved(work: CellWork) -> Board:
+def _approved(work: CellWork) -> tuple[SceneBody, Board]:
     _, body = work.scene()
     view = view_board(work.studio, body)
     if view.board is None or view.standing is not BoardStanding.APPROVED:
@@ -75,14 +77,16 @@ def _approved(work: CellWork) -> Board:
                 "EPISODE BATCH", f"{work.cell.episode} {work.cell.batch}"
             ),
         )
-    return view.board
+    return body, view.board
 
 
-def _require_still(work: CellWork, board: Board) -> None:
-    """Refuse to pay for the finish of a drawing that a person has taken back, or that was redrawn."""
-    if _approved(work).digest != board.digest:
+def _require_still(work: CellWork, board: Board, intent: AttemptIntent) -> None:
+    """Refuse to pay for the finish of a drawing taken back or redrawn, or for more than its approval allows."""
+    body, now = _approved(work)
+    if now.digest != board.digest:
         raise BlockedError(
             "board_changed",
             f"the board of {work.cell} was redrawn while its finish was prepared",
             cure="look at the board that is there now, decide, and finish that",
         )
+    check_price_ceiling(work.studio, body, intent)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from recoil_assets.domain.attempt import Attempt, AttemptState
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import ZERO
 from recoil_assets.production.attempts import Order, open_intent, read_references
@@ -14,11 +14,12 @@ from recoil_assets.production.stages import BOARDS, SCENE_VERSIONS
 from recoil_assets.production.studio import Studio
 
 
-async def made_picture(work: CellWork, order: Order, still: Callable[[], None]) -> Attempt:
+async def made_picture(work: CellWork, order: Order, still: Callable[[AttemptIntent], None]) -> Attempt:
     """A succeeded picture of what is ordered: one that is there already, or a new one. The caller owns the beat.
 
     Args:
-        still: raises where something besides plan and version no longer holds, at the moment of spending.
+        still: raises where something besides plan and version does not hold for the attempt: asked before it
+            begins, and at the moment of spending.
 
     Raises:
         UnsettledError: an earlier picture may have been sent, or is still with the provider.
@@ -41,12 +42,13 @@ async def made_picture(work: CellWork, order: Order, still: Callable[[], None]) 
     require_asked_for(work, BOARDS)
     references = read_references(work.studio, request)
     intent = open_intent(work, order, earlier)
+    still(intent)
 
     def look_again() -> None:
         work.require_planned_still()
         now, _ = work.scene()
         work.require_recorded(SCENE_VERSIONS, now.active_version.digest)
-        still()
+        still(intent)
 
     attempt = await carry_out(work, intent, Clearance(look_again=look_again, references=references))
     if attempt.is_open:

@@ -74,6 +74,7 @@ class PreparedJob:
     """A job as it is about to be sent: mapped to the provider's own words, its references in place.
 
     Attributes:
+        attempt_id: what the provider may know the attempt by: ``AttemptIntent.job_name``.
         endpoint: what is called, in the provider's own words; empty where nothing is.
         payload: the body of the POST, JSON-ready; empty where there is none.
     """
@@ -206,6 +207,9 @@ class Provider(Protocol):
     ) -> PreparedJob:
         """Everything but the POST: map the request, upload its references. Costs nothing, may be repeated.
 
+        Args:
+            attempt_id: what the provider may know the attempt by: ``AttemptIntent.job_name``.
+
         Raises:
             PayloadBuildError: the request can not be put into the provider's words.
             ProviderError: the references can not be uploaded now.
@@ -252,7 +256,7 @@ class Bill:
         endpoint: what was called, in the provider's own words.
         at: when, UTC, ISO 8601.
         usd: the amount; negative where money was given back. A request may have several lines.
-        attempt_id: our own id, where the provider echoes it; else empty.
+        attempt_id: the ``job_name`` it was told, where the provider echoes it; else empty.
     """
 
     request_id: str

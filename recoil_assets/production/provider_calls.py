@@ -24,7 +24,7 @@ _FETCH_PAUSE_S = 0.5
 async def prepare(provider: Provider, attempt: Attempt, references: Sequence[SentReference]) -> PreparedJob:
     """The job as it will be sent; ``ProviderError`` where it can not be made ready now."""
     with _asking(provider, "make its job ready"):
-        return await provider.prepare(attempt.attempt_id, attempt.intent.sent, references)
+        return await provider.prepare(attempt.intent.job_name, attempt.intent.sent, references)
 
 
 async def submit(provider: Provider, job: PreparedJob) -> Submission:

@@ -143,11 +143,12 @@ def compare(
     jobs = _jobs(bills)
     mine = {attempt.attempt_id: attempt for attempt in attempts}
     by_request = {request: attempt.attempt_id for attempt in attempts if (request := _request_id(attempt))}
+    by_name = {attempt.intent.job_name: attempt.attempt_id for attempt in attempts}
     billed: dict[str, list[_Job]] = {}
     loose: list[_Job] = []
     for job in jobs:
-        attempt_id = by_request.get(job.request_id, job.attempt_id)
-        if attempt_id in mine:
+        attempt_id = by_request.get(job.request_id) or by_name.get(job.attempt_id)
+        if attempt_id is not None:
             billed.setdefault(attempt_id, []).append(job)
         else:
             loose.append(job)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.errors import BlockedError, RecoilError
-from recoil_assets.domain.money import ZERO, show
+from recoil_assets.domain.money import ZERO
 from recoil_assets.domain.retry.change import apply_changes
 from recoil_assets.domain.retry.engine import Retry
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
@@ -22,6 +22,7 @@ from recoil_assets.production.handover import handed_over, takes_exhausted
 from recoil_assets.production.offers import price_of
 from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
 from recoil_assets.production.ports import SentReference
+from recoil_assets.production.price_ceiling import check_price_ceiling
 from recoil_assets.production.requests import rate_of
 from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
 
@@ -105,8 +106,8 @@ async def render_beat(beat: BeatWork) -> Slate:
             if standing in (BeatStanding.UNSETTLED, BeatStanding.LIVE):
                 raise unsettled(f"beat {beat.beat.beat_id}", takes.attempts)
             require_unapproved_or_named(decisions, basis=payload.basis, named=False)
-            if standing is BeatStanding.MEDIA_MISSING and takes.primary is not None:
-                return await _recover(beat, decisions)
+            if (lost := _lost(takes, payload)) is not None:
+                return await _recover(beat, decisions, lost)
             if standing is BeatStanding.EXHAUSTED:
                 raise _exhausted(beat, takes)
             overlay = await asyncio.to_thread(_next_overlay, beat, takes)
@@ -135,6 +136,17 @@ def _next_overlay(beat: BeatWork, takes: BeatTakes) -> Overlay:
     if isinstance(answer, Retry):
         return Overlay(changes=answer.changes)
     raise handed_over(work.cell, beat.payload, takes.attempts, max_takes, answer)
+
+
+def _lost(takes: BeatTakes, payload: BeatPayload) -> Attempt | None:
+    """The take to bring back where nothing is there of this request: its primary, or another that succeeded.
+
+    Asked where no take of the request has its media: whatever succeeded was lost.
+    """
+    if takes.primary is not None and takes.primary.intent.basis == payload.basis:
+        return takes.primary
+    made = (item for item in reversed(takes.attempts) if item.intent.basis == payload.basis)
+    return next((item for item in made if item.succeeded), None)
 
 
 async def _carry_on(work: CellWork, takes: BeatTakes) -> bool:
@@ -170,7 +182,7 @@ async def attempt_once(
             work.require_planned_still()
             now, _ = work.scene()
             require_gates(work, now, beat.body)
-            _check_price_ceiling(beat, intent)
+            check_price_ceiling(work.studio, beat.body, intent)
             work.require_recorded(
                 DISPATCH_PAYLOADS, payloads_version(cell_payloads(work.studio, beat.body, work.choices))
             )
@@ -195,38 +207,8 @@ def _opened(
         overlay=overlay,
     )
     intent = open_intent(work, order, earlier)
-    _check_price_ceiling(beat, intent)
+    check_price_ceiling(work.studio, beat.body, intent)
     return intent, references
-
-
-def _check_price_ceiling(beat: BeatWork, intent: AttemptIntent) -> None:
-    """Refuse what would pass the ceiling of the approval it is made on.
-
-    All that was ever spent or is held on the approved board counts. The beat's lock is held, so nothing is
-    added to it meanwhile.
-
-    Raises:
-        BlockedError: ``price_ceiling_reached``.
-    """
-    work = beat.work
-    review = view_board(work.studio, beat.body).review
-    if review is None or review.price_ceiling_usd is None or review.board_digest != intent.board_digest:
-        return
-    committed = sum(
-        (
-            attempt.intent.estimate_usd if attempt.is_open else attempt.cost_usd
-            for attempt in work.studio.journal.attempts(intent.episode, "take", intent.shot_set)
-            if attempt.intent.board_digest == review.board_digest and attempt.attempt_id != intent.attempt_id
-        ),
-        ZERO,
-    )
-    if committed + intent.estimate_usd > review.price_ceiling_usd:
-        raise BlockedError(
-            "price_ceiling_reached",
-            f"the board of {work.cell} was approved for {show(review.price_ceiling_usd)}, of which "
-            f"{show(committed)} is spent or held; the attempt may cost {show(intent.estimate_usd)}",
-            cure="approve the board again with a higher --price-ceiling, or choose a cheaper model",
-        )
 
 
 def choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:
@@ -250,8 +232,8 @@ def choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:
     return Slate(beat, attempt)
 
 
-async def _recover(beat: BeatWork, decisions: BeatDecisions) -> Slate:
-    """Bring back the missing media of a primary: fetched again by its request id, else made once more.
+async def _recover(beat: BeatWork, decisions: BeatDecisions, lost: Attempt) -> Slate:
+    """Bring back the missing media of ``lost``: fetched again by its request id, else made once more.
 
     What is made again costs again: a person agrees to it by batch. It is one attempt, never a loop; every lost
     success gives room for one, whatever ``max_takes`` says.
@@ -260,33 +242,30 @@ async def _recover(beat: BeatWork, decisions: BeatDecisions) -> Slate:
         BlockedError: ``media_missing``, with what it would cost.
     """
     work, payload, takes = beat.work, beat.payload, decisions.takes
-    primary = takes.primary
-    if primary is None:
-        raise RecoilError(
-            f"beat {payload.beat.beat_id} has no primary to bring back", cure="run recoil doctor"
-        )
-    references = await asyncio.to_thread(read_references, work.studio, primary.intent.sent)
-    altered = work.studio.media.present(primary.intent.media_path)
-    if not altered and await work.dispatcher.refetch(primary, references):
-        work.studio.note("take_media_recovered", attempt_id=primary.attempt_id)
-        return Slate(payload.beat, primary)
+    references = await asyncio.to_thread(read_references, work.studio, lost.intent.sent)
+    altered = work.studio.media.present(lost.intent.media_path)
+    if not altered and await work.dispatcher.refetch(lost, references):
+        work.studio.note("take_media_recovered", attempt_id=lost.attempt_id)
+        if takes.primary is lost:
+            return Slate(payload.beat, lost)
+        return await asyncio.to_thread(choose, work, payload.beat, lost)
     if not altered and decisions.approved:
         raise BlockedError(
             "media_missing",
-            f"the media of the approved take {primary.intent.number} of {beat.beat.beat_id} "
-            f"({primary.intent.media_path}) is gone, and the provider no longer has it",
+            f"the media of the approved take {lost.intent.number} of {beat.beat.beat_id} "
+            f"({lost.intent.media_path}) is gone, and the provider no longer has it",
             cure="restore the file from a backup, or take the approval back (recoil take unapprove), "
             "then recover the batch",
         )
-    usd = price_of(work.studio, primary.intent.sent)
+    usd = price_of(work.studio, lost.intent.sent)
     if altered or not (work.cell.batch in work.options.recover or usd == ZERO):
-        raise media_missing(work, primary, usd, altered=altered)
-    lost = [item for item in takes.attempts if item.succeeded and not has_its_media(work.studio, item)]
-    used = attempts_used(takes.attempts, basis=payload.basis)
-    if used >= work.choices.max_takes + sum(item.intent.basis == payload.basis for item in lost):
+        raise media_missing(work, lost, usd, altered=altered)
+    of_this = [item for item in takes.attempts if item.succeeded and item.intent.basis == payload.basis]
+    room = work.choices.max_takes + sum(not has_its_media(work.studio, item) for item in of_this)
+    if attempts_used(takes.attempts, basis=payload.basis) >= room:
         raise _exhausted(beat, takes)
     await asyncio.to_thread(require_gates, work, beat.manifest, beat.body)
-    attempt = await attempt_once(beat, takes.attempts, Overlay(changes=primary.intent.changes))
+    attempt = await attempt_once(beat, takes.attempts, Overlay(changes=lost.intent.changes))
     if attempt.is_open:
         raise unsettled(f"beat {payload.beat.beat_id}", [attempt])
     if not attempt.succeeded:

@@ -108,10 +108,16 @@ def resolve(studio: Studio, episode: str, attempt_id: str, said: Resolution) -> 
 
 
 def _in_doubt(studio: Studio, attempt: Attempt) -> Attempt:
-    """The attempt, where a person's word is wanted. One that was being sent is unknown: its run no longer owns it."""
+    """The attempt, where a person's word is wanted. One that was being sent is unknown: its run no longer owns it.
+
+    One that failed by a person's word was not settled yet: a crash came between.
+    """
     if attempt.state is AttemptState.SENDING:
         error = "the run died while it was being sent; the provider may have taken it"
         return _record(studio, attempt, AttemptState.UNKNOWN, {"error": error})
+    failed = attempt.record(AttemptState.FAILED)
+    if attempt.state is AttemptState.FAILED and failed is not None and "resolved_as" in failed.facts:
+        return attempt
     if attempt.state not in (AttemptState.UNKNOWN, AttemptState.SUBMITTED, AttemptState.COMPLETED):
         raise BlockedError(
             "nothing_to_resolve",
@@ -133,9 +139,12 @@ def _check_possible(attempt: Attempt, said: Resolution) -> None:
 
 
 def _settle(studio: Studio, attempt: Attempt, said: Resolution) -> Attempt:
-    """Book the money, then settle: a crash between leaves it unknown, and saying it again goes on."""
+    """Book the money, then settle: a crash between leaves it unknown, and saying it again goes on.
+
+    Of a job with a request id it is said before that it failed: a run that comes between would else ask for it,
+    and could charge a success that was booked as a failure.
+    """
     cost = ZERO if said.billed_usd is None else usd(said.billed_usd)
-    _book(studio, attempt, cost, said)
     error = {
         Finding.NEVER_TAKEN: f"{attempt.intent.provider} never took it",
         Finding.BILLED: f"it failed and was billed at {show(cost)}",
@@ -143,8 +152,9 @@ def _settle(studio: Studio, attempt: Attempt, said: Resolution) -> Attempt:
     }[said.finding]
     evidence = {"evidence": said.evidence} if cost else {}
     facts = {"cost_usd": str(cost), **evidence, **_who(said), "error": f"{error}, says {said.resolved_by}"}
-    if attempt.state is not AttemptState.UNKNOWN:
+    if attempt.state in (AttemptState.SUBMITTED, AttemptState.COMPLETED):
         attempt = _record(studio, attempt, AttemptState.FAILED, {"error": facts["error"], **_who(said)})
+    _book(studio, attempt, cost, said)
     return _record(studio, attempt, AttemptState.SETTLED, facts)
 
 

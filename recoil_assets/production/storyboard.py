@@ -84,7 +84,7 @@ async def _board_for(work: CellWork, manifest: SceneManifest, body: SceneBody, b
         board = answering_board(studio, body, beat, request)
         if board is None:
             order = Order(kind="board", beat=beat, request=request, manifest=manifest)
-            attempt = await made_picture(work, order, lambda: None)
+            attempt = await made_picture(work, order, lambda _: None)
             board = _board_of(attempt, body, beat)
         studio.boards.attach(board)
         return board

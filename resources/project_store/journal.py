@@ -262,12 +262,15 @@ def _read_record(path: Path) -> StateRecord | None:
 
 
 def _fill(path: Path, data: bytes) -> None:
-    """Write into a file whose space was set aside; needs no space of its own."""
+    """Write into a file whose space was set aside; needs no space of its own.
+
+    All of that space is written: what is left of a longer record that was torn there would make this one unreadable.
+    """
     if _read_record(path) is not None:
         raise RecoilError(f"{path.parent.name} was submitted already", cure="run again to carry it through")
     handle = os.open(path, os.O_WRONLY)
     try:
-        os.pwrite(handle, data, 0)
+        os.pwrite(handle, data.ljust(os.fstat(handle).st_size, b"\0"), 0)
         os.fsync(handle)
     finally:
         os.close(handle)

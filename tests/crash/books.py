@@ -37,7 +37,7 @@ class Accounts:
             submission = submission_of(attempt)
             if submission is not None and submission.request_id == job.request_id:
                 return attempt
-        return self.attempts.get(job.reference)
+        return next((item for item in self.attempts.values() if item.intent.job_name == job.reference), None)
 
     def booked(self, attempt_id: str, *kinds: EntryKind) -> list[LedgerEntry]:
         """An attempt's entries of these kinds."""

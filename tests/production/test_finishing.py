@@ -168,6 +168,25 @@ def test_a_cap_binds_a_finish(drawn: Show) -> None:
     assert drawn.lab.submitted == []
 
 
+def test_the_price_ceiling_of_the_approval_binds_a_finish(drawn: Show) -> None:
+    drawn.decide(cell(1), price_ceiling_usd=Decimal("0.04"))
+    assert finish(drawn).blocked(cell(1)).reason == "price_ceiling_reached"
+    assert drawn.lab.submitted == []
+    drawn.decide(cell(1), price_ceiling_usd=Decimal("0.05"))
+    assert BOARDS in finish(drawn).versions(cell(1))
+    assert len(drawn.lab.submitted) == 1
+
+
+def test_takes_have_under_a_price_ceiling_what_its_finish_left(drawn: Show) -> None:
+    """The finish was billed at $0.25; the take may cost $0.60."""
+    drawn.decide(cell(1), price_ceiling_usd=Decimal("0.84"))
+    finish(drawn)
+    assert drawn.make().blocked(cell(1)).reason == "price_ceiling_reached"
+    assert len(drawn.lab.submitted) == 1
+    drawn.decide(cell(1), price_ceiling_usd=Decimal("0.85"))
+    assert drawn.make().finished(cell(1))
+
+
 def test_an_approval_that_is_taken_back_in_the_last_moment_stops_the_finish(drawn: Show) -> None:
     rejected: list[str] = []
 

@@ -6,7 +6,8 @@ import pytest
 
 from recoil_assets.domain.board import Decision
 from recoil_assets.domain.errors import BlockedError, RecoilError, UsageError
-from recoil_assets.domain.ledger import Balance
+from recoil_assets.domain.ledger import Balance, Evidence, Outcome
+from recoil_assets.production.bookkeeping import booking_of
 from recoil_assets.production.gates import check_board, check_freshness, view_board
 from recoil_assets.production.ports import Billed
 from recoil_assets.production.stages import (
@@ -438,6 +439,18 @@ def test_a_price_ceiling_counts_what_earlier_runs_spent_on_the_board(gated: Show
     gated.decide(cell(1), price_ceiling_usd=Decimal("0.80"))
     assert gated.make(stages=GENERATE_STAGES).blocked(cell(1)).reason == "price_ceiling_reached"
     assert gated.balance() == Balance(spent=Decimal("0.25"), reserved=Decimal(0))
+
+
+def test_a_price_ceiling_counts_what_a_bill_corrected(gated: Show) -> None:
+    gated.decide(cell(1), price_ceiling_usd=Decimal("1.00"))
+    assert gated.make().finished(cell(1))
+    (first,) = gated.attempts(cell(1))
+    with gated.studio() as studio:
+        outcome, evidence = Outcome.SUCCEEDED, Evidence.BILLED
+        studio.ledger.correct(booking_of(first.intent), Decimal("0.55"), outcome=outcome, evidence=evidence)
+    gated.change_settings(settings(gate=True, choices={"seed": 7}))
+    assert gated.make(stages=GENERATE_STAGES).blocked(cell(1)).reason == "price_ceiling_reached"
+    assert gated.balance() == Balance(spent=Decimal("0.55"), reserved=Decimal(0))
 
 
 def test_a_higher_ceiling_lets_the_cell_go_on(gated: Show) -> None:

@@ -1,7 +1,9 @@
 """Our books beside a provider's own: what differs is said, and put right by new entries, once."""
 
 import asyncio
+import shutil
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -101,6 +103,25 @@ def test_a_bill_that_names_an_attempt_we_never_made_is_nobodys(made: Show, lab: 
     assert found(made) == [(Mismatch.UNKNOWN_TO_US, None, Decimal(7))]
 
 
+def test_a_bill_of_another_show_at_the_same_account_is_nobodys(
+    made: Show, lab: BillingLab, tmp_path: Path
+) -> None:
+    """Both shows have an ep_001 with the same shots, and so attempts of the same id."""
+    other = made.copied(tmp_path / "other")
+    with other.studio() as studio:
+        name = made.attempts(cell(1))[0].intent.media_path
+        studio.media.path(name).unlink()
+    shutil.rmtree(other.root / "state" / "attempts")
+    shutil.rmtree(other.root / "state" / "media_claims", ignore_errors=True)
+    (other.root / "ledger.duckdb").unlink()
+    other.lab = lab
+    assert other.make(stages=[TAKES]).finished(cell(1))
+    (ours,), (theirs,) = made.attempts(cell(1)), other.attempts(cell(1))
+    other.close()
+    assert ours.attempt_id == theirs.attempt_id
+    assert found(made) == [(Mismatch.UNKNOWN_TO_US, None, Decimal("0.25"))]
+
+
 def test_a_bill_that_is_missing_is_not_zero(made: Show, lab: BillingLab) -> None:
     lab.record.clear()
     before = entries(made)
@@ -195,7 +216,7 @@ def test_a_job_that_was_released_and_billed_after_all_is_spent(billing: Show, la
 
 def test_a_job_that_was_billed_twice_is_booked_at_both(made: Show, lab: BillingLab) -> None:
     (attempt,) = made.attempts(cell(1))
-    lab.charge("instant-2", Decimal("0.25"), attempt.attempt_id)
+    lab.charge("instant-2", Decimal("0.25"), attempt.intent.job_name)
     assert found(made) == [(Mismatch.DIFFERS, Decimal("0.25"), Decimal("0.50"))]
     assert put_right(made) == []
     assert made.balance().spent == Decimal("0.50")

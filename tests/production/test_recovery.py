@@ -7,8 +7,9 @@ import pytest
 
 from recoil_assets.domain.ledger import Balance
 from tests.support.show import BATCH, Show, cell, settings
+from tests.support.watched import PowerCutError, Watch
 
-from .labs import ForgetfulLab
+from .labs import ForgetfulLab, Lab
 
 
 class RefusingEverything(ForgetfulLab):
@@ -86,3 +87,31 @@ def test_an_older_take_of_the_same_request_takes_the_place_of_a_lost_one(lost: S
     second.unlink()
     assert lost.make().finished(cell(1))
     assert len(lost.lab.submitted) == 2
+
+
+def test_a_lost_take_of_a_request_that_is_returned_to_is_not_bought_again_unasked(quoted: Show) -> None:
+    """It is not the primary any more: another request was made meanwhile."""
+    quoted.lab = lab = ForgetfulLab(None)
+    assert quoted.make().finished(cell(1))
+    first = film(quoted)
+    quoted.change_settings(settings(choices={"style": "noir"}))
+    assert quoted.make().finished(cell(1))
+    first.unlink()
+    quoted.change_settings(settings())
+    assert quoted.make().blocked(cell(1)).reason == "media_missing"
+    assert len(lab.submitted) == 2
+    assert quoted.make(recover=[BATCH]).finished(cell(1))
+    assert len(lab.submitted) == 3
+
+
+def test_a_take_that_was_lost_before_it_was_chosen_is_fetched_again(quoted: Show) -> None:
+    quoted.lab = Lab()
+    watch = Watch(cut_at="primaries.choose")
+    quoted.refit = watch.refit
+    with pytest.raises(PowerCutError):
+        quoted.make()
+    quoted.refit = lambda studio: studio
+    film(quoted).unlink()
+    assert quoted.make().finished(cell(1))
+    assert film(quoted).exists()
+    assert len(quoted.lab.submitted) == 1

@@ -19,7 +19,7 @@ from recoil_assets.production.stages import TAKES
 from tests.support.later_clock import later
 from tests.support.show import EPISODE, Show, cell
 
-from .broken_ports import BrokenJournal
+from .broken_ports import BrokenJournal, FullDisk
 from .labs import AnsweringLab, Lab
 
 NOTHING = Balance(spent=Decimal(0), reserved=Decimal(0))
@@ -199,6 +199,30 @@ def test_a_job_whose_result_is_gone_ends_by_a_persons_word(quoted: Show) -> None
     settled = said(quoted, Finding.BILLED, **BILLED)
     assert settled.state is AttemptState.SETTLED
     assert quoted.balance() == Balance(spent=Decimal("0.11"), reserved=Decimal(0))
+
+
+@pytest.mark.parametrize("finding", [Finding.NOT_BILLED, Finding.BILLED])
+@pytest.mark.parametrize("cut_before", [AttemptState.FAILED, AttemptState.SETTLED])
+@pytest.mark.parametrize("a_run_between", [False, True])
+def test_a_word_on_a_submitted_job_that_a_crash_cut_short_leaves_no_second_truth(
+    quoted: Show, finding: Finding, cut_before: AttemptState, *, a_run_between: bool
+) -> None:
+    """The job answers again by the time a run asks for it, and has succeeded."""
+    more = BILLED if finding is Finding.BILLED else {}
+    quoted.lab = AnsweringLab(RecoilError("404: no such job"))
+    quoted.make(stages=[TAKES]).unsettled(cell(1))
+    (attempt,) = quoted.attempts(cell(1))
+    with quoted.studio() as studio:
+        broken = FullDisk(studio.journal, cut_before)
+        with pytest.raises(OSError, match="No space"):
+            resolve(replace(studio, journal=broken), EPISODE, attempt.attempt_id, word(finding, **more))
+    if a_run_between:
+        quoted.make(stages=[TAKES])
+    if quoted.attempts(cell(1))[0].is_open:
+        assert said(quoted, finding, **more).state is AttemptState.SETTLED
+    assert quoted.make(stages=[TAKES]).finished(cell(1))
+    costs = sum((item.cost_usd for item in quoted.attempts(cell(1))), Decimal(0))
+    assert quoted.balance() == Balance(spent=costs, reserved=Decimal(0))
 
 
 def test_of_two_who_resolve_at_once_one_is_refused_and_it_is_booked_once(unknown: Show) -> None:

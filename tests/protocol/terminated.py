@@ -15,6 +15,7 @@ import dagster as dg
 from recoil_assets.production.ports import PreparedJob, Submission
 from tests.support.folder_lab import FolderLab
 from tests.support.graph import GraphUnderTest
+from tests.support.instant_provider import attempt_of
 
 EPISODE = "ep_001"
 
@@ -23,7 +24,7 @@ class InterruptedLab(FolderLab):
     """Says ``posting`` for every POST, and answers none before a stop was asked for."""
 
     async def submit(self, job: PreparedJob) -> Submission:
-        sys.stdout.write(f"posting {job.attempt_id}\n")
+        sys.stdout.write(f"posting {attempt_of(job)}\n")
         sys.stdout.flush()
         while not a_stop_was_asked():  # noqa: ASYNC110  it is another thread that gets there
             await asyncio.sleep(0.01)

@@ -33,6 +33,7 @@ from recoil_assets.production.ports import (
 )
 from recoil_assets.production.stages import TAKES
 from tests.production.labs import Lab
+from tests.support.instant_provider import attempt_of
 from tests.support.project import plan
 from tests.support.show import STAGES, Show, cell, settings
 from tests.support.watched import PowerCutError, Watch
@@ -68,14 +69,14 @@ class RememberingLab(Lab):
         self.fates: list[str] = []
 
     async def submit(self, job: PreparedJob) -> Submission:
-        fate = self.fates.pop(0) if self.fates else "made"
-        self.posted.append(job.attempt_id)
+        fate, name = self.fates.pop(0) if self.fates else "made", attempt_of(job)
+        self.posted.append(name)
         if fate in ("refused", "wait"):
-            self.refused.append(job.attempt_id)
+            self.refused.append(name)
             raise NotSentError(fate, retry_after_s=0 if fate == "wait" else None)
         if fate == "never came":
             raise TimeoutError(fate)
-        self.jobs.append(Job(job.attempt_id, job.request.digest, fate))
+        self.jobs.append(Job(name, job.request.digest, fate))
         if fate == "lost":
             raise TimeoutError(fate)
         await super().submit(job)

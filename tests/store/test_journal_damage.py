@@ -100,6 +100,20 @@ def test_a_request_id_that_was_torn_is_no_damage_once_the_send_is_unknown(layout
     assert AttemptJournal(layout).attempt(A1).state is S.UNKNOWN
 
 
+def test_a_request_id_that_is_found_out_is_read_although_a_longer_one_was_torn(layout: Layout) -> None:
+    """What a power cut left of the first is not read together with the second."""
+    folder = brought_to(layout, S.SENDING)
+    journal = AttemptJournal(layout)
+    journal.make_room(A1)
+    journal.record(A1, record(S.SUBMITTED, request_id="job-7", handles={"status_url": "u" * 900}))
+    path = folder / FILES[S.SUBMITTED]
+    whole = path.read_bytes()
+    path.write_bytes(whole[:512].ljust(len(whole), b"\0"))
+    journal.record(A1, record(S.UNKNOWN))
+    journal.record(A1, record(S.SUBMITTED, request_id="job-7"))
+    assert AttemptJournal(layout).attempt(A1).state is S.SUBMITTED
+
+
 def test_the_name_a_project_is_booked_under_is_refused_where_it_is_damaged(layout: Layout) -> None:
     AttemptJournal(layout).booked_as("Saltlight")
     path = layout.attempts / "project.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import JobState, JobStatus, PreparedJob, Submission
-from tests.support.instant_provider import InstantProvider
+from tests.support.instant_provider import InstantProvider, attempt_of
 
 
 class FolderLab(InstantProvider):
@@ -36,7 +36,7 @@ class FolderLab(InstantProvider):
                 number += 1
                 continue
             with os.fdopen(handle, "w") as taken:
-                json.dump({"attempt_id": job.attempt_id}, taken)
+                json.dump({"attempt_id": attempt_of(job)}, taken)
             return Submission(request_id=f"job-{number:04d}")
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:  # noqa: ARG002
