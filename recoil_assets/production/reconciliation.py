@@ -138,6 +138,7 @@ def compare(
     """Compare attempts at ``provider`` and what is booked for them (``lines``) with its ``bills``. Pure.
 
     Args:
+        since, until: UTC, ISO 8601; what was sent before is compared only where nobody knows what became of it.
         endpoints: the provider's own name for each model.
     """
     jobs = _jobs(bills)
@@ -154,6 +155,8 @@ def compare(
             loose.append(job)
     agreed, found = 0, []
     for attempt_id, its_jobs in billed.items():
+        if not _in_doubt(mine[attempt_id]) and _sent_at(mine[attempt_id]) < since:
+            continue  # lines of it may lie before: a part of a bill would pass for the whole
         discrepancy = _of_billed(mine[attempt_id], lines.get(attempt_id), its_jobs)
         found += [discrepancy] if discrepancy else []
         agreed += discrepancy is None
@@ -246,7 +249,7 @@ def _of_billed(attempt: Attempt, line: SpendLine | None, jobs: Sequence[_Job]) -
     """How an attempt and its bills differ; ``None`` where they agree, or where it is in flight and settles itself."""
     total = sum((job.usd for job in jobs), ZERO)
     closed = line is not None and line.held == ZERO
-    unknown = attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN)
+    unknown = _in_doubt(attempt)
     if not unknown and (line is None or not closed or attempt.is_open or line.spent == total):
         return None
     return Discrepancy(
@@ -262,8 +265,7 @@ def _of_billed(attempt: Attempt, line: SpendLine | None, jobs: Sequence[_Job]) -
 def _candidates(attempt: Attempt, loose: Sequence[_Job], endpoints: Mapping[str, str]) -> list[Discrepancy]:
     """Jobs without an attempt that may be this unknown one's: the same endpoint, at about that time."""
     sending = attempt.record(AttemptState.SENDING)
-    in_doubt = attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN)
-    if not in_doubt or sending is None or _request_id(attempt):
+    if not _in_doubt(attempt) or sending is None or _request_id(attempt):
         return []
     model, sent = attempt.intent.sent.model, datetime.fromisoformat(sending.at)
     names = {str(sending.facts.get("endpoint") or ""), endpoints.get(model, ""), model} - {""}
@@ -279,6 +281,10 @@ def _candidates(attempt: Attempt, loose: Sequence[_Job], endpoints: Mapping[str,
         if job.endpoint in names
         and sent - _BEFORE_SENDING <= datetime.fromisoformat(job.at) <= sent + _AFTER_SENDING
     ]
+
+
+def _in_doubt(attempt: Attempt) -> bool:
+    return attempt.state in (AttemptState.SENDING, AttemptState.UNKNOWN)
 
 
 def _unknown_to_us(job: _Job) -> Discrepancy:

@@ -16,6 +16,7 @@ from recoil_assets.domain.money import ZERO, show, usd
 from recoil_assets.production.bookkeeping import booking_of
 from recoil_assets.production.job_facts import submission_facts
 from recoil_assets.production.ports import Submission
+from recoil_assets.production.spending import spend_lines
 from recoil_assets.production.studio import Studio
 
 
@@ -91,6 +92,7 @@ def resolve(studio: Studio, episode: str, attempt_id: str, said: Resolution) -> 
         attempt = _in_doubt(studio, studio.journal.attempt(attempt_id))
         _check_possible(attempt, said)
         if said.finding is Finding.TAKEN:
+            _count_again(studio, attempt)
             facts = submission_facts(Submission(request_id=said.request_id.strip()))
             resolved = _record(studio, attempt, AttemptState.SUBMITTED, {**facts, **_who(said)})
         else:
@@ -168,6 +170,21 @@ def _book(studio: Studio, attempt: Attempt, cost: Decimal, said: Resolution) -> 
         studio.ledger.charge(booking, cost, outcome=outcome, evidence=said.evidence, note=note)
     else:
         studio.ledger.release(booking, note=note)
+
+
+def _count_again(studio: Studio, attempt: Attempt) -> None:
+    """Count the estimate of a job that was taken against the caps again, where another word on it is booked.
+
+    A crash came between that word's money and its record. What the job really costs corrects the estimate.
+    """
+    lines = spend_lines(studio.ledger.entries(episode=attempt.intent.episode))
+    line = next((line for line in lines if line.attempt_id == attempt.attempt_id), None)
+    if line is None or line.held or line.evidence not in ("", Evidence.PERSON):
+        return
+    estimate = attempt.intent.estimate_usd
+    outcome = Outcome.FAILED_BUT_BILLED if estimate else Outcome.NOT_BILLED
+    booking, note = booking_of(attempt.intent), "it was taken: its cost is found out when it is done"
+    studio.ledger.correct(booking, estimate, outcome=outcome, evidence=Evidence.WRITTEN_OFF, note=note)
 
 
 def _who(said: Resolution) -> dict[str, object]:

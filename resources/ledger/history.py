@@ -64,8 +64,8 @@ class History:
 
     @property
     def was_written_off(self) -> bool:
-        """Whether it was charged for want of anything better: whatever is found out later is a correction."""
-        return self.charge is not None and self.charge.evidence is Evidence.WRITTEN_OFF
+        """Whether its cost was once set for want of anything better: whatever is found out later is a correction."""
+        return any(standing.evidence is Evidence.WRITTEN_OFF for standing in self.standings)
 
 
 def _standing(cost_usd: Decimal, entry: LedgerEntry) -> Standing:

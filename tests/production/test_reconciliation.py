@@ -2,12 +2,13 @@
 
 import asyncio
 import shutil
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from recoil_assets.domain.attempt import AttemptState
+from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.errors import BlockedError, ProviderError
 from recoil_assets.domain.ledger import Balance, EntryKind, Evidence, LedgerEntry, Outcome
 from recoil_assets.production.ports import Billed, Submission
@@ -52,6 +53,12 @@ def lost(billing: Show, lab: BillingLab) -> Show:
     billing.make(stages=[TAKES]).unsettled(cell(1))
     lab.loses_answer = False
     return billing
+
+
+def later_than(attempt: Attempt) -> str:
+    """A moment after everything that was billed for it so far."""
+    moment = datetime.fromisoformat(attempt.records[-1].at) + timedelta(hours=1)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def compared(show: Show, **span: str) -> Comparison:
@@ -135,6 +142,15 @@ def test_a_bill_that_is_missing_is_not_zero(made: Show, lab: BillingLab) -> None
 def test_an_attempt_of_another_time_is_not_missed_in_a_bill(made: Show, lab: BillingLab) -> None:
     lab.record.clear()
     assert compared(made, until="2001-01-01T00:00:00Z").discrepancies == ()
+
+
+def test_a_part_of_a_bill_is_not_taken_for_the_whole(made: Show, lab: BillingLab) -> None:
+    """The attempt was billed before the first day that is looked at, and a little more after it."""
+    since = later_than(made.attempts(cell(1))[0])
+    lab.charge("instant-1", Decimal("0.05"), at=since)
+    comparison = compared(made, since=since)
+    assert (comparison.agreed, comparison.discrepancies) == (0, ())
+    assert found(made) == [(Mismatch.DIFFERS, Decimal("0.25"), Decimal("0.30"))]
 
 
 def test_more_money_back_than_was_ever_paid_is_a_persons_affair(made: Show, lab: BillingLab) -> None:

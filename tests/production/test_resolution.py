@@ -225,6 +225,24 @@ def test_a_word_on_a_submitted_job_that_a_crash_cut_short_leaves_no_second_truth
     assert quoted.balance() == Balance(spent=costs, reserved=Decimal(0))
 
 
+@pytest.mark.parametrize("finding", [Finding.NEVER_TAKEN, Finding.BILLED])
+def test_a_job_that_turns_out_to_be_taken_after_another_word_was_half_booked_is_held_and_charged(
+    unknown: Show, finding: Finding
+) -> None:
+    more = BILLED if finding is Finding.BILLED else {}
+    (attempt,) = unknown.attempts(cell(1))
+    with unknown.studio() as studio:
+        broken = replace(studio, journal=FullDisk(studio.journal, AttemptState.SETTLED))
+        with pytest.raises(OSError, match="No space"):
+            resolve(broken, EPISODE, attempt.attempt_id, word(finding, **more))
+    said(unknown, Finding.TAKEN, request_id="job-7")
+    assert unknown.balance().committed == Decimal("0.30"), "it counts against the caps again"
+    unknown.lab = RememberingLab()
+    assert unknown.make(stages=[TAKES]).finished(cell(1))
+    assert unknown.balance() == Balance(spent=Decimal("0.25"), reserved=Decimal(0))
+    assert unknown.lab.submitted == []
+
+
 def test_of_two_who_resolve_at_once_one_is_refused_and_it_is_booked_once(unknown: Show) -> None:
     (attempt,) = unknown.attempts(cell(1))
     start, outcomes = threading.Barrier(2), []
