@@ -290,7 +290,7 @@ def _show(reviews: list[Review], failures: list[str], awaited: list[str], episod
         say_failure(text)
     for text in awaited:
         aside.print(f"the lineage does not show it yet: {text}")
-    if not failures:
+    if not failures and any(review.decision is Decision.APPROVED for review in reviews):
         people.print(
             to_copy(f"to generate: recoil run {episode}")
             + "   (or the approval sensor does, while 'recoil ui' is running)"

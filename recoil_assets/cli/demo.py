@@ -62,8 +62,14 @@ def demo(
 
 
 def _copy_example(layout: Layout) -> None:
-    """Lay the example show out in the project directory; an existing demo is used as it is."""
+    """Lay the example show out in the project directory; an existing demo is carried on.
+
+    Raises:
+        UsageError: what is there is no demo, or no longer: what approves on somebody's behalf does so only where
+            nothing can cost anything.
+    """
     if layout.settings.exists():
+        _require_unchanged(layout)
         return
     if layout.root.exists() and (not layout.root.is_dir() or any(layout.root.iterdir())):
         raise UsageError(
@@ -73,6 +79,23 @@ def _copy_example(layout: Layout) -> None:
     for folder in ("plans", "refs"):
         shutil.copytree(example / folder, layout.root / folder)
     lay_out(layout, (example / SETTINGS_FILE).read_text(encoding="utf-8"))
+
+
+def _require_unchanged(layout: Layout) -> None:
+    """Refuse a project whose settings or plans are not those of the example show."""
+    example = example_show()
+    shipped = {example / SETTINGS_FILE, *(example / "plans").iterdir()}
+    there = {layout.settings, *(layout.plans.iterdir() if layout.plans.is_dir() else ())}
+
+    def contents(paths: set[Path], root: Path) -> dict[Path, bytes]:
+        return {path.relative_to(root): path.read_bytes() for path in paths if path.is_file()}
+
+    if contents(shipped, example) != contents(there, layout.root):
+        raise UsageError(
+            f"{layout.root} is a project of its own, and the demo approves boards on somebody's behalf: "
+            "nothing was done",
+            cure="name another directory: recoil demo DIRECTORY, or carry this one on with recoil run EPISODE",
+        )
 
 
 def example_show() -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.events import DagsterEvent
 
 from recoil_assets.assets.cell_stages import RESUME_ONLY
@@ -153,6 +154,11 @@ def _failure(events: Sequence[DagsterEvent]) -> str:
             if data.user_failure_data is not None and data.user_failure_data.description:
                 return data.user_failure_data.description
             error = data.error
+            if error is not None and error.cls_name == DagsterExecutionInterruptedError.__name__:
+                return (
+                    "the run was interrupted; what was sent is on record and is not sent again\n"
+                    "  cure: repeat the command: it goes on from there"
+                )
             while error is not None and error.cause is not None:
                 error = error.cause
             return error.message.strip() if error else "the step failed"

@@ -23,6 +23,7 @@ NAMED = (
     ),
     *("request_id", "basis", "fingerprint", "board", "seed", "run", "attempt_id", "price_source"),
 )
+OF_A_RETRY = ("retry_strategy", "cost_tier", "changes", "reroll_note")
 
 
 def test_a_take_names_everything_it_was_made_from(make_show: MakeShow) -> None:
@@ -33,7 +34,8 @@ def test_a_take_names_everything_it_was_made_from(make_show: MakeShow) -> None:
     (attempt,) = show.attempts(cell(1))
     known = provenance_of(attempt)
     assert all(known[name] for name in NAMED), known
-    assert known.keys() == set(NAMED)
+    assert known.keys() == {*NAMED, *OF_A_RETRY}
+    assert not any(known[name] for name in OF_A_RETRY), "a first attempt was changed by nobody"
     assert known["board"] == review.board_digest[:12]
     assert (known["request_id"], known["run"]) == ("instant-1", "run_of_a_person")
     takes = ended.last(cell(1), Materialised)
