@@ -1,5 +1,6 @@
 """``recoil plan check`` and ``recoil quote``: what a plan is and what it will cost. Both write nothing."""
 
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from recoil_assets.cli.output import (
     say_table,
 )
 from recoil_assets.cli.runner import RunChoices, choices_of, opened
+from recoil_assets.domain.cell import is_key
 from recoil_assets.domain.errors import InvalidPlanError, UsageError
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.plan import Plan
@@ -26,7 +28,8 @@ from recoil_assets.production.studio import Studio
 from resources.project_store.structure import parse_plan
 
 _MOST_NAMED = 2
-_UNITS = {"second": "s", "image": "image", "million_tokens": "M tokens"}
+_CENT = Decimal("0.01")
+_UNITS = {"second": "s", "image": "image", "million_tokens": "M tok"}
 
 plan_app = typer.Typer(help="Look at plans.", no_args_is_help=True)
 PlansArgument = Annotated[list[str], typer.Argument(help="Plan files, or episodes of the project.")]
@@ -35,7 +38,7 @@ PlansArgument = Annotated[list[str], typer.Argument(help="Plan files, or episode
 def read_named_plan(studio: Studio, name: str) -> Plan:
     """The plan of an episode key, or of a file anywhere."""
     path = Path(name)
-    if path.is_dir():
+    if name and not is_key(name) and path.is_dir():
         raise UsageError(f"{name} is a folder", cure="name a plan file or an episode")
     if _is_file(name):
         try:
@@ -204,7 +207,7 @@ def show_comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> None:
         {
             "model": item.rate.model,
             "provider": item.rate.provider,
-            "at most": show(item.usd),
+            "at most": show(item.usd.quantize(_CENT, ROUND_CEILING)),
             "can not make": _left_out(item.left_out),
             "rate": f"{show(item.rate.usd or ZERO)}/{_UNITS[item.rate.unit]}",
             "source": f"{item.rate.source}, {item.rate.as_of}",

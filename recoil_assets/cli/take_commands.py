@@ -100,8 +100,8 @@ def _shown_take(row: dict[str, object]) -> dict[str, object]:
 
 
 def _standing(row: dict[str, object]) -> tuple[object, ...]:
-    """How a take stands, shortest first: the latest approved one and the latest are told apart."""
-    latest = row["latest"] and not row["latest_approved"]
+    """How a take stands, shortest first; the latest is named where it is neither primary nor approved."""
+    latest = row["latest"] and not (row["latest_approved"] or row["primary"])
     return (
         row["primary"] or row["state"],
         row["latest_approved"] or row["approved"],

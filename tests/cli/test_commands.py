@@ -211,7 +211,7 @@ def test_a_run_says_what_it_rendered_and_a_second_one_that_it_was_nothing(recoil
     assert "ep_001: rendered 2 takes; 2 batches with takes" in recoil("run", "ep_001").stdout
     assert "ep_001: nothing was drawn or rendered; 2 batches with takes" in recoil("run", "ep_001").stdout
     again = recoil("run", "ep_001", "--json").document
-    assert again["rendered"] == {"ep_001": {"boards": 0, "takes": 0}}
+    assert again["rendered"] == {"ep_001": {"boards": 0, "takes": 0, "rendered_shot_ids": []}}
 
 
 @pytest.mark.usefixtures("project")

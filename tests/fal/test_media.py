@@ -26,7 +26,7 @@ def test_a_clip_is_fetched_whole_and_without_the_key(
     fal: FakeFal, provider: FalProvider, tmp_path: Path
 ) -> None:
     run(fetched(provider, tmp_path / "take.mp4"))
-    assert (tmp_path / "take.mp4").read_bytes() == media.clip(6)
+    assert (tmp_path / "take.mp4").read_bytes() == media.clip(6, *fal.jobs[0].size)
     (asked,) = fal.asked("GET", "/_media/")
     assert "authorization" not in {name.lower() for name in asked.headers}
 

@@ -40,6 +40,14 @@ class Job:
     def seconds(self) -> int:
         return int(str(self.payload.get("duration", 1)).rstrip("s"))
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, upright where nothing else was asked for."""
+        short = int(str(self.payload.get("resolution", "720p")).rstrip("p"))
+        across, down = map(int, str(self.payload.get("aspect_ratio", "9:16")).split(":"))
+        long = round(short * max(across, down) / min(across, down) / 2) * 2
+        return (short, long) if across <= down else (long, short)
+
 
 class Books:
     """Every job, script and bill. Safe for the server's many threads."""

@@ -1,4 +1,4 @@
-"""Media that is real: a clip of two dozen frames that plays, and a picture."""
+"""Media that is real: a clip of the length and size that was asked for, and a picture."""
 
 import io
 import shutil
@@ -10,17 +10,22 @@ import av
 import numpy as np
 from PIL import Image
 
+FPS = 24
+
 
 @cache
-def clip(seconds: int) -> bytes:
+def clip(seconds: int, width: int, height: int) -> bytes:
     path = Path(tempfile.mkdtemp()) / "clip.mp4"
     with av.open(str(path), "w", options={"movflags": "faststart"}) as film:
-        stream = film.add_stream("libx264", rate=8)
-        stream.width, stream.height, stream.pix_fmt = 72, 128, "yuv420p"
-        noise = np.random.default_rng(7)
-        for _ in range(8 * seconds):
-            pixels = noise.integers(0, 255, (128, 72, 3), dtype=np.uint8)
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        stream = film.add_stream("libx264", rate=FPS, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        pixels = np.random.default_rng(7).integers(0, 255, (height // 16, width // 16, 3), dtype=np.uint8)
+        blocks = pixels.repeat(16, axis=0).repeat(16, axis=1)
+        picture = np.zeros((height, width, 3), dtype=np.uint8)
+        picture[: blocks.shape[0], : blocks.shape[1]] = blocks
+        for number in range(FPS * seconds):
+            moved = np.roll(picture, 2 * number, axis=0)
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(moved, format="rgb24")))
         film.mux(stream.encode())
     data = path.read_bytes()
     shutil.rmtree(path.parent)

@@ -76,7 +76,7 @@ class FakeFal:
         return [item for item in self.seen if item.method == method and part in item.path]
 
     def media_of(self, job: Job) -> bytes:
-        return media.clip(job.seconds) if job.is_video else media.picture()
+        return media.clip(job.seconds, *job.size) if job.is_video else media.picture()
 
     def served(self, job: Job) -> bytes:
         """What is on the CDN for a job."""
