@@ -31,6 +31,7 @@ from tests.crash.strike import Strike, StrikeAnywhere, Striker
 from tests.crash.wire import WatchedWire
 from tests.support.instant_provider import InstantProvider
 from tests.support.paper_desk import PaperDesk
+from tests.support.paper_inspector import PaperInspector
 from tests.support.watched import Watch
 
 Refit = Callable[[Studio], Studio]
@@ -125,7 +126,12 @@ def studio_of(order: Order, striker: Striker) -> Iterator[Studio]:
     providers: dict[str, Provider] = {"animatic": InstantProvider(), lab.name: Halving(lab, striker)}  # type: ignore[dict-item]
     watch = Watch(look=striker.before, seen=striker.after)
     with open_studio(order.root, ledger=lambda _: ledger, providers=lambda: providers) as studio:
-        fitted = replace(studio, price_book=order.account.price_book, editorial=PaperDesk())
+        fitted = replace(
+            studio,
+            price_book=order.account.price_book,
+            editorial=PaperDesk(),
+            inspector=PaperInspector(),
+        )
         yield watch.refit(order.refit(fitted))
 
 
