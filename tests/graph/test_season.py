@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.graph.test_provenance import stale
 from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.paper_desk import PaperDesk
@@ -64,6 +66,7 @@ def carry(graph: GraphUnderTest, episode: str) -> None:
     assert graph.produce(episode).success
 
 
+@pytest.mark.proof
 def test_a_season_stays_true_and_complete_while_batches_come_and_go_and_episodes_are_added(
     make_graph: MakeGraph,
 ) -> None:

@@ -88,6 +88,7 @@ def faulty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Faulty]:
         yield begin(tmp_path, stack)
 
 
+@pytest.mark.proof
 def test_after_runs_full_of_faults_the_key_is_nowhere(
     faulty: Faulty, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

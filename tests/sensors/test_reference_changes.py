@@ -194,6 +194,7 @@ def test_exactly_the_cells_that_use_a_repainted_picture_are_asked_for_and_no_voi
     assert look_at(cast, cursor)[0] == []
 
 
+@pytest.mark.proof
 def test_neighbours_share_a_run(cast: GraphUnderTest) -> None:
     paint(cast, "refs/characters/MARA", 2)
     paint(cast, "refs/characters/JONA", 2)
@@ -204,12 +205,14 @@ def test_neighbours_share_a_run(cast: GraphUnderTest) -> None:
     ]
 
 
+@pytest.mark.proof
 def test_a_picture_that_a_command_looked_at_first_is_not_asked_for(cast: GraphUnderTest) -> None:
     paint(cast, "refs/characters/JONA", 2)
     cast.produce("ep_001", stages=[REFERENCES])
     assert look_at(cast, None)[0] == []
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("change", ["frames/opening", "refs/locations/PLACE2", "refs/characters/JONA"])
 def test_a_settled_state_notices_frames_new_pictures_and_bytes_with_a_forged_time(
     cast: GraphUnderTest, change: str
@@ -223,6 +226,7 @@ def test_a_settled_state_notices_frames_new_pictures_and_bytes_with_a_forged_tim
     assert look_later(cast, settled)[0] == ["ep_001|BATCH_002"]
 
 
+@pytest.mark.proof
 def test_a_picture_that_is_gone_is_a_change_too_and_is_told(cast: GraphUnderTest) -> None:
     (cast.root / "frames" / "opening.png").unlink()
     requests, _ = look_at(cast, None)
@@ -231,6 +235,7 @@ def test_a_picture_that_is_gone_is_a_change_too_and_is_told(cast: GraphUnderTest
     assert look_at(cast, None)[0] == []
 
 
+@pytest.mark.proof
 def test_a_record_of_bytes_that_are_no_longer_there_is_noticed_though_no_picture_changed(
     cast: GraphUnderTest,
 ) -> None:
@@ -266,6 +271,7 @@ def record_references(graph: GraphUnderTest, cell: Cell, version: str) -> None:
     )
 
 
+@pytest.mark.proof
 def test_a_batch_whose_version_moved_is_left_to_whoever_moved_it_until_it_is_back(
     cast: GraphUnderTest,
 ) -> None:
@@ -289,6 +295,7 @@ def test_a_batch_whose_version_moved_is_left_to_whoever_moved_it_until_it_is_bac
     assert asked(look_at(cast, cursor)[0]) == [(moved.key, moved.key)]
 
 
+@pytest.mark.proof
 def test_a_cell_never_quoted_is_asked_for_too_once_its_references_were_made(cast: GraphUnderTest) -> None:
     cast.produce("ep_003", stages=[SCENE_VERSIONS, REFERENCES])
     assert "BATCH_001" not in cast.versions(DISPATCH_PAYLOADS, "ep_003")
