@@ -1,4 +1,4 @@
-"""The demo show, made and served by the product's own commands, and what its GraphQL answers."""
+"""The example show, made and served by the product's own commands, and what its GraphQL answers."""
 
 import os
 import shutil
@@ -34,13 +34,17 @@ class ServedShow:
         self._server: subprocess.Popen[bytes] | None = None
 
     def make(self) -> None:
-        """``recoil demo`` on the example show, with small pictures so that it takes half the time."""
+        """The example show from plan to dailies, with small pictures so that it takes half the time."""
         example = example_show()
         for folder in ("plans", "refs"):
             shutil.copytree(example / folder, self.root / folder)
         settings = (example / "recoil.toml").read_text(encoding="utf-8")
         lay_out(Layout(self.root), settings.replace("\n[choices]\n", _SMALL_PICTURES))
-        self.recoil("demo", str(self.root))
+        episodes, project = [path.stem for path in sorted(Path(example, "plans").iterdir())], str(self.root)
+        self.recoil("run", *episodes, "--until", "boards", "--project", project)
+        for episode in episodes:
+            self.recoil("board", "approve", episode, "--all", "--project", project)
+        self.recoil("run", *episodes, "--project", project)
 
     def recoil(self, *words: str) -> str:
         """What a ``recoil`` command prints; it must end well."""
