@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 DEMO ?= demo
 PORT ?= 3000
 HISTORIES ?= 400
+PROOFS ?= tests
 RANDOM ?= 200
 SEED ?= 0
 
@@ -46,7 +47,7 @@ crash: $(BIN)/installed  ## kill real processes at every durable step, and RANDO
 	RECOIL_CRASH_RANDOM=$(RANDOM) RECOIL_CRASH_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -rs -m crash tests
 
 prove: $(BIN)/installed  ## search HISTORIES random histories for a stale or fresh that is not
-	RECOIL_PROOF_HISTORIES=$(HISTORIES) RECOIL_PROOF_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -m proof
+	RECOIL_PROOF_HISTORIES=$(HISTORIES) RECOIL_PROOF_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -m proof $(PROOFS)
 
 bench: $(BIN)/installed  ## ratios, within one run
 	$(BIN)/python -W ignore -m tests.bench
