@@ -8,6 +8,7 @@ again from the journal. What the journal lost can not be: nobody knows what thos
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.errors import BlockedError, RecoilError
@@ -104,13 +105,18 @@ def check_price(studio: Studio, intent: AttemptIntent) -> None:
         except RecoilError as error:
             raise BlockedError("journal_behind", error.message, cure=_BACKUP) from error
         if earlier.price_entry == intent.price_entry and overrun.cost_usd > earlier.estimate_usd:
-            raise BlockedError(
-                "billed_above_estimate",
-                f"{model} was to cost at most {show(earlier.estimate_usd)} and was billed at "
-                f"{show(overrun.cost_usd)} for attempt {overrun.attempt_id}: its price ({intent.price_source}) is "
-                "not an upper bound",
-                cure=f'read the provider\'s price and set usd and as_of under [prices."{model}"] in recoil.toml',
-            )
+            raise price_too_low(earlier, overrun.attempt_id, overrun.cost_usd)
+
+
+def price_too_low(earlier: AttemptIntent, attempt_id: str, cost_usd: Decimal) -> BlockedError:
+    """Why nothing more is sent at a price: what ``earlier`` was estimated at, and what its bill said (USD)."""
+    model = earlier.sent.model
+    return BlockedError(
+        "billed_above_estimate",
+        f"{model} was to cost at most {show(earlier.estimate_usd)} and was billed at {show(cost_usd)} for attempt "
+        f"{attempt_id}: its price ({earlier.price_source}) is not an upper bound",
+        cure=f'read the provider\'s price and set usd and as_of under [prices."{model}"] in recoil.toml',
+    )
 
 
 def read_attempts(studio: Studio, attempt_ids: Iterable[str]) -> tuple[list[Attempt], dict[str, str]]:

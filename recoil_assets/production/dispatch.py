@@ -17,14 +17,13 @@ from recoil_assets.domain.errors import BlockedError, ProviderError, RecoilError
 from recoil_assets.domain.money import ZERO
 from recoil_assets.production import provider_calls
 from recoil_assets.production.arrival import bad_media, label_block
-from recoil_assets.production.bookkeeping import Books, check_price, reconcile
-from recoil_assets.production.holding import hold
 from recoil_assets.production.job_facts import (
     sending_facts,
     status_facts,
     submission_facts,
     submission_of,
 )
+from recoil_assets.production.lanes import Lanes
 from recoil_assets.production.pen import Pen
 from recoil_assets.production.ports import (
     AccountRefusedError,
@@ -38,6 +37,7 @@ from recoil_assets.production.ports import (
     Stopped,
     Submission,
 )
+from recoil_assets.production.purse import Purse
 from recoil_assets.production.slots import ProviderSlots, StoppedError, take_place
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.till import Till
@@ -66,6 +66,7 @@ class Dispatcher:
     """Moves attempts on. One per run; safe for many beats at once in one event loop.
 
     Attributes:
+        purse: the money held for what is not sent yet.
         looking: cells that may be looked at before their beats are sent; the others wait, so that the first beats
             of a large run are sent while the last are still being looked at.
     """
@@ -77,23 +78,16 @@ class Dispatcher:
         self._slots = slots
         self._stopped = stopped
         self._sent = sent
+        self._lanes = Lanes()
         self._pen = Pen(studio)
-        self._till = Till(studio, self._pen)
-        self._books: Books | None = None
+        self._till = Till(studio, self._pen, self._lanes)
         self._refused: dict[str, str] = {}
-        self._comparing = asyncio.Lock()
+        self.purse = Purse(studio, self._lanes)
         self.looking = asyncio.Semaphore(_LOOKED_AT_ONCE)
 
-    async def books(self) -> Books:
-        """The ledger compared with the journal, and mended where it can be: once a run, before money moves.
-
-        Raises:
-            LedgerBusyError, LedgerError: it can not be compared now; asking again tries again.
-        """
-        async with self._comparing:
-            if self._books is None:
-                self._books = await asyncio.to_thread(reconcile, self._studio)
-            return self._books
+    def close(self) -> None:
+        """End its threads; nothing is dispatched after it."""
+        self._lanes.close()
 
     async def fulfil(self, intent: AttemptIntent, clearance: Clearance) -> Attempt:
         """Make one attempt of ``intent``. Returns it settled, unknown, or open where a stop came between.
@@ -103,9 +97,11 @@ class Dispatcher:
         """
         provider = self._provider(intent)
         attempt = await asyncio.to_thread(self._studio.journal.open, intent)
+        async with self._unsent(attempt):
+            job = await provider_calls.prepare(provider, attempt, clearance.references)
+            await self.purse.hold(intent)
         async with AsyncExitStack() as place:
             async with self._unsent(attempt):
-                job = await provider_calls.prepare(provider, attempt, clearance.references)
                 await place.enter_async_context(self._slots.of(provider, intent.sent.model))
                 await take_place(provider.account, place, self._stopped)
             attempt = await self._send(attempt, provider, job, clearance)
@@ -159,21 +155,12 @@ class Dispatcher:
     async def _send(
         self, attempt: Attempt, provider: Provider, job: PreparedJob, clearance: Clearance
     ) -> Attempt:
-        """Reserve and send; abandoned with its money released where that is not allowed or not possible."""
-        intent = attempt.intent
-        async with self._unsent(attempt):
-            if intent.estimate_usd > ZERO:
-                (await self.books()).check(intent)
-            await asyncio.to_thread(self._reserve, intent)
+        """Send it; abandoned with its money released where that is not allowed or not possible."""
         while attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
             attempt = await self._send_once(attempt, provider, job, clearance)
             if attempt.state is AttemptState.REFUSED:
                 attempt = await self._after_refusal(attempt)
         return attempt
-
-    def _reserve(self, intent: AttemptIntent) -> None:
-        """Hold the estimate under the caps as they are at this moment."""
-        hold(self._studio, intent, self._studio.settings_now().caps.caps())
 
     @asynccontextmanager
     async def _unsent(self, attempt: Attempt) -> AsyncIterator[None]:
@@ -194,7 +181,7 @@ class Dispatcher:
         with ExitStack() as held:
             async with self._unsent(attempt):
                 self.require_sending(attempt.intent)
-                attempt = await asyncio.to_thread(self._about_to_send, attempt, job, clearance, held)
+                attempt = await self._lanes.sending(self._about_to_send, attempt, job, clearance, held)
             return await self._post(attempt, provider, job)
 
     def _about_to_send(
@@ -207,7 +194,7 @@ class Dispatcher:
         intent = attempt.intent
         held.enter_context(self._studio.locks.version(Cell(intent.episode, intent.batch)))
         clearance.look_again()
-        check_price(self._studio, intent)
+        self.purse.look_again(intent)
         if intent.estimate_usd > ZERO:
             self._studio.media.require_room()
         self._studio.journal.make_room(intent.attempt_id)
@@ -243,7 +230,7 @@ class Dispatcher:
     async def _submitted(self, attempt: Attempt, submission: Submission) -> Attempt:
         facts = submission_facts(submission)
         try:
-            return await self._pen.record(attempt, AttemptState.SUBMITTED, facts)
+            return await self._lanes.sending(self._pen.written, attempt, AttemptState.SUBMITTED, facts)
         except Exception:
             # The journal is where it belongs; a person can still find the paid job by this line.
             self._pen.log("request_id_not_recorded", attempt, **facts)
@@ -275,6 +262,7 @@ class Dispatcher:
         while True:
             status = await provider_calls.poll(provider, attempt)
             if status.state in (JobState.COMPLETED, JobState.FAILED):
+                self.purse.bill_seen(attempt, status)
                 return status
             if self._stopped():
                 return None

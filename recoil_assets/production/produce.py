@@ -7,7 +7,6 @@ handed over as they happen.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from recoil_assets.domain.attempt import AttemptIntent
@@ -23,6 +22,7 @@ from recoil_assets.production.derivation import stamp_derivation
 from recoil_assets.production.derive import derive
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.handover import BeatHandedOverError
+from recoil_assets.production.lanes import work as work_lane
 from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Unsettled
 from recoil_assets.production.payloads import build_payloads, resolve_references
 from recoil_assets.production.ports import Stopped
@@ -43,9 +43,6 @@ from recoil_assets.production.stages import (
 from recoil_assets.production.storyboard import draw_board
 from recoil_assets.production.studio import InProgressElsewhereError, Studio
 from recoil_assets.production.takes import render_takes
-
-_BLOCKING_THREADS = 64
-"""Enough for every beat in flight to wait for the ledger at once, so that its commits are grouped."""
 
 _STAGE_WORK: Mapping[str, Callable[[CellWork], Awaitable[Materialised]]] = {
     SCENE_VERSIONS: derive,
@@ -83,7 +80,7 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
         emit: called in the event loop's thread with every outcome, in order within a cell.
         stopped: asked before anything is sent; after it is true nothing new is.
     """
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_BLOCKING_THREADS))
+    asyncio.get_running_loop().set_default_executor(work_lane())
     choices = {
         episode: studio.choices(episode, production.options.choices)
         for episode in sorted({cell.episode for cell in production.cells})
@@ -113,6 +110,7 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
             *(_work_through(work, stages, emit) for work in works), return_exceptions=True
         )
     finally:
+        dispatcher.close()
         _log_end(studio, production)
         for provider in studio.providers.values():
             await provider.close()
@@ -167,7 +165,7 @@ async def resume_unfinished(studio: Studio, dispatcher: Dispatcher) -> None:
     it lost is booked for the day and the run it was spent in.
     """
     try:
-        await dispatcher.books()
+        await dispatcher.purse.books()
     except Exception as error:  # noqa: BLE001  nothing is sent until it works; what was sent is carried on
         studio.note("ledger_not_compared", error=f"{type(error).__name__}: {error}")
     attempt_ids = await asyncio.to_thread(studio.journal.open_ids)

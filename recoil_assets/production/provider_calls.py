@@ -85,7 +85,7 @@ async def _fetch_once(
         raise RecoilError(f"attempt {attempt.attempt_id} has no result to fetch", cure="run recoil doctor")
     with _asking(provider):
         await provider.fetch(submission, status, attempt.intent.sent, references, partial)
-    if not await asyncio.to_thread(_holds_something, partial):
+    if not _holds_something(partial):
         raise ProviderError(f"{provider.name} gave nothing for {submission.request_id}")
 
 

@@ -110,7 +110,7 @@ async def render_beat(beat: BeatWork) -> Slate:
                 return await _recover(beat, decisions, lost)
             if standing is BeatStanding.EXHAUSTED:
                 raise _exhausted(beat, takes)
-            overlay = await asyncio.to_thread(_next_overlay, beat, takes)
+            overlay = await asyncio.to_thread(_next_overlay, beat, takes) if takes.attempts else PLAIN
             attempt = await attempt_once(beat, takes.attempts, overlay)
             if attempt.succeeded:
                 return await asyncio.to_thread(choose, work, beat.beat, attempt)

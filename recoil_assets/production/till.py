@@ -1,12 +1,12 @@
 """The till: closing the money of an attempt once it is known how it ended, by the evidence there is."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 
 from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.ledger import Outcome
 from recoil_assets.production.bookkeeping import booking_of
+from recoil_assets.production.lanes import Lanes
 from recoil_assets.production.pen import Pen
 from recoil_assets.production.ports import Billed
 from recoil_assets.production.settlement import Charge, cost_of_failure, cost_of_success
@@ -16,9 +16,10 @@ from recoil_assets.production.studio import Studio
 class Till:
     """Books first, durably; only then does the journal say that nothing is left to do."""
 
-    def __init__(self, studio: Studio, pen: Pen) -> None:
+    def __init__(self, studio: Studio, pen: Pen, lanes: Lanes) -> None:
         self._studio = studio
         self._pen = pen
+        self._lanes = lanes
 
     async def succeeded(self, attempt: Attempt) -> Attempt:
         """Charge a success, by ``settlement.cost_of_success``."""
@@ -57,12 +58,8 @@ class Till:
         self, attempt: Attempt, book: Callable[[], None], facts: Mapping[str, object]
     ) -> Attempt:
         """Book what became of its money, durably, and only then say on disk that nothing is left to do."""
-
-        def settle() -> Attempt:
-            book()
-            return self._pen.written(attempt, AttemptState.SETTLED, facts)
-
-        attempt = await asyncio.to_thread(settle)
+        await self._lanes.ledger(book)
+        attempt = await self._pen.record(attempt, AttemptState.SETTLED, facts)
         status = "succeeded" if attempt.succeeded else "failed"
         self._pen.log(
             "take_completed", attempt, status=status, error=attempt.error, cost_usd=str(attempt.cost_usd)

@@ -25,6 +25,7 @@ from resources.project_store.durable import (
     create_file,
     make_folder,
     read_sealed,
+    read_small,
     replace_file,
     sealed_json,
     sync_folder,
@@ -48,15 +49,15 @@ class AttemptJournal:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._places: dict[str, Path] = {}
+        self._beats: dict[str, Path] = {}
         self._intents = Remembered(_intent_in)
         self._records = Remembered(_record_in)
+        self._written: dict[str, Attempt] = {}
 
     def open(self, intent: AttemptIntent) -> Attempt:
         """See ``store_ports.Journal``."""
         folder = self._folder(intent.attempt_id)
-        make_folder(self._open_folder)
-        self._marker(intent.attempt_id).touch()
-        sync_folder(self._open_folder)
+        self._mark(intent.attempt_id)
         try:
             create_file(folder / _INTENT, sealed_json(intent))
         except FileExistsError as error:
@@ -64,24 +65,41 @@ class AttemptJournal:
                 f"attempt {intent.attempt_id} exists already; nothing was sent",
                 cure="materialise the cell again",
             ) from error
-        return Attempt(intent=intent)
+        attempt = self._written[intent.attempt_id] = Attempt(intent=intent)
+        return attempt
+
+    def _mark(self, attempt_id: str) -> None:
+        """Have the marker of an unfinished attempt, durably."""
+        folder = str(self._open_folder)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+        try:
+            handle = os.open(f"{folder}/{attempt_id}", flags, 0o666)
+        except FileNotFoundError:
+            make_folder(self._open_folder)
+            handle = os.open(f"{folder}/{attempt_id}", flags, 0o666)
+        os.close(handle)
+        sync_folder(folder)
 
     def record(self, attempt_id: str, record: StateRecord) -> Attempt:
         """See ``store_ports.Journal``."""
-        attempt = self.attempt(attempt_id)
+        attempt = self._as_it_is(attempt_id)
         if not attempt.may_become(record.state):
             raise RecoilError(
                 f"attempt {attempt_id} is {attempt.state}; it can not become {record.state}",
                 cure="run again to carry it through; recoil take list shows where it stands",
             )
         self._write(attempt_id, record)
+        written = attempt.model_copy(update={"records": (*attempt.records, record)})
         if record.state is AttemptState.SETTLED:
             self._marker(attempt_id).unlink(missing_ok=True)
-        return attempt.model_copy(update={"records": (*attempt.records, record)})
+            self._written.pop(attempt_id, None)
+        else:
+            self._written[attempt_id] = written
+        return written
 
     def make_room(self, attempt_id: str) -> None:
         """See ``store_ports.Journal``."""
-        path = self._folder(attempt_id) / _name(AttemptState.SUBMITTED, 1)
+        path = self._folder(attempt_id) / _ROOM
         handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
         try:
             os.posix_fallocate(handle, 0, _ROOM_BYTES)
@@ -144,6 +162,22 @@ class AttemptJournal:
         intents = [AttemptIntent.model_validate(document) for document in documents if document is not None]
         return min(intents, key=lambda intent: intent.created_at).project if intents else ""
 
+    def _as_it_is(self, attempt_id: str) -> Attempt:
+        """The attempt, without reading what this journal wrote itself where nothing was added to it since.
+
+        Every state is a file of its own, so names tell; only ``submitted`` is filled in place.
+        """
+        written = self._written.get(attempt_id)
+        if written is None:
+            return self.attempt(attempt_id)
+        folder = str(self._folder(attempt_id))
+        with os.scandir(folder) as entries:
+            names = {entry.name for entry in entries if _RECORD_FILE.fullmatch(entry.name)}
+        names -= {_name(record.state, record.ordinal) for record in written.records}
+        if names - {_ROOM} or (names and _read_record(f"{folder}/{_ROOM}") is not None):
+            return self.attempt(attempt_id)
+        return written
+
     def _has_intent(self, attempt_id: str) -> bool:
         return (self._folder(attempt_id) / _INTENT).exists()
 
@@ -160,8 +194,14 @@ class AttemptJournal:
         parts = _ATTEMPT_ID.fullmatch(attempt_id)
         if parts is None:
             raise RecoilError(f"{attempt_id!r} is not an attempt id", cure="list them with recoil take list")
-        place = f"{parts['episode']}/{parts['kind']}-{parts['shot_set']}/{parts['number']}"
-        return self._places.setdefault(attempt_id, self._layout.inside(f"state/attempts/{place}"))
+        beat = f"state/attempts/{parts['episode']}/{parts['kind']}-{parts['shot_set']}"
+        return self._places.setdefault(attempt_id, self._inside(beat) / parts["number"])
+
+    def _inside(self, folder: str) -> Path:
+        """The folder of a beat's attempts, resolved once."""
+        if folder not in self._beats:
+            self._beats[folder] = self._layout.inside(folder)
+        return self._beats[folder]
 
     def _read(self, folder: Path) -> Attempt | None:
         try:
@@ -169,11 +209,11 @@ class AttemptJournal:
         except (FileNotFoundError, NotADirectoryError):
             return None
         with os.scandir(folder) as entries:
-            paths = [Path(entry.path) for entry in entries if _RECORD_FILE.fullmatch(entry.name)]
+            paths = [entry.path for entry in entries if _RECORD_FILE.fullmatch(entry.name)]
         found = {path: self._records.read(path) for path in paths}
         records = sorted((record for record in found.values() if record is not None), key=_order)
         for path in (path for path, record in found.items() if record is None):
-            _refuse_a_gap(path, records)
+            _refuse_a_gap(Path(path), records)
         return Attempt(intent=intent, records=tuple(records))
 
     def _write(self, attempt_id: str, record: StateRecord) -> None:
@@ -219,6 +259,9 @@ def _name(state: AttemptState, ordinal: int) -> str:
     return f"{state}-{ordinal}.json"
 
 
+_ROOM = _name(AttemptState.SUBMITTED, 1)
+
+
 def _order(record: StateRecord) -> tuple[int, int]:
     """Sends and refusals by their ordinal; an uncertain send (the first unknown) next; the rest by rank."""
     if record.state in (AttemptState.SENDING, AttemptState.REFUSED):
@@ -257,8 +300,8 @@ def _record_in(path: Path, data: bytes) -> StateRecord | None:  # noqa: ARG001  
     return None if content is None else StateRecord.model_validate(content)
 
 
-def _read_record(path: Path) -> StateRecord | None:
-    return _record_in(path, path.read_bytes())
+def _read_record(path: str | Path) -> StateRecord | None:
+    return _record_in(Path(path), read_small(str(path)))
 
 
 def _fill(path: Path, data: bytes) -> None:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from recoil_assets.domain.errors import BlockedError, RecoilError
-from resources.project_store.durable import create_file, make_folder, sync_folder
+from resources.project_store.durable import create_file, make_folder, read_small, sync_folder
 from resources.project_store.layout import Layout
 
 _BLOCK_BYTES = 1 << 20
@@ -20,12 +20,21 @@ class MediaFiles:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._paths: dict[str, Path] = {}
+        self._folders: dict[str, Path] = {}
 
     def path(self, relative: str) -> Path:
         """See ``store_ports.Media``."""
         if relative not in self._paths:
-            self._paths[relative] = self._layout.inside(relative)
+            self._paths[relative] = self._inside(relative)
         return self._paths[relative]
+
+    def _inside(self, relative: str) -> Path:
+        """The path, whose folder is resolved once: most files are in a few folders."""
+        folder, _, name = relative.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = self._layout.inside(folder)
+        path = self._folders[folder] / name
+        return self._layout.inside(relative) if name in ("", "..") or path.is_symlink() else path
 
     def present(self, relative: str) -> bool:
         """See ``store_ports.Media``."""
@@ -38,7 +47,7 @@ class MediaFiles:
         try:
             create_file(claim, owner.encode())
         except FileExistsError:
-            return claim.read_bytes() == owner.encode()
+            return read_small(str(claim)) == owner.encode()
         return True
 
     def owner(self, relative: str) -> str:

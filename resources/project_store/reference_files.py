@@ -13,6 +13,7 @@ from recoil_assets.domain.settings import ProjectSettings
 from recoil_assets.production.ports import SentReference
 from recoil_assets.production.store_ports import FilesState
 from resources.project_store.decoding import decoding_fault
+from resources.project_store.durable import read_small
 from resources.project_store.layout import Layout
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
@@ -151,7 +152,7 @@ class ReferenceFiles:
         return self._read_image(path)
 
     def _read_image(self, path: Path) -> tuple[bytes | None, str, str]:
-        data = path.read_bytes()
+        data = read_small(str(path))
         fault, cure = image_fault(data[:64], len(data))
         if not fault:
             fault, cure = self._decoded_once(data)

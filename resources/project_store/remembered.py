@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from resources.project_store.durable import read_small
+
 T = TypeVar("T")
 _MOST_FILES = 4096
 
@@ -22,21 +24,20 @@ class Remembered(Generic[T]):
         self._parse = parse
         self._known: dict[str, tuple[bytes, T]] = {}
 
-    def read(self, path: Path) -> T:
+    def read(self, path: str | Path) -> T:
         """What the file says now; raises what ``parse`` raises, and ``OSError`` where it can not be read."""
         name = str(path)
-        with open(name, "rb", buffering=0) as file:  # noqa: PTH123  a small file, read whole
-            data = file.readall()
+        data = read_small(name)
         known = self._known.get(name)
         if known is not None and known[0] == data:
             return known[1]
-        said = self._parse(path, data)
+        said = self._parse(Path(name), data)
         if len(self._known) >= _MOST_FILES:
             self._known.clear()
         self._known[name] = (data, said)
         return said
 
-    def read_if_there(self, path: Path) -> T | None:
+    def read_if_there(self, path: str | Path) -> T | None:
         """``read``, or ``None`` where there is no file."""
         try:
             return self.read(path)

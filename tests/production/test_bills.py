@@ -44,6 +44,18 @@ def test_a_bill_above_the_estimate_stops_its_price(overbilled: Show) -> None:
     overbilled.make(cells=[cell(2)]).blocked(cell(2))
 
 
+def test_a_bill_above_the_estimate_stops_what_waits_for_a_place(make_show: MakeShow) -> None:
+    """Their money is held already, at the price that the first job's cost proves too low."""
+    show = make_show(plan("ep_001", batches=4, shots_each=1), text=settings(choices={"concurrency": 1}))
+    show.lab.cost = Decimal(5)
+    ended = show.make()
+    stopped = [ended.blocked(cell(number)) for number in range(1, 5) if not ended.finished(cell(number))]
+    assert [blocked.reason for blocked in stopped] == ["billed_above_estimate"] * 3
+    assert len(show.lab.submitted) == 1
+    balance = show.balance()
+    assert (balance.spent, balance.reserved) == (5, 0)
+
+
 def test_a_price_that_a_person_corrected_is_spent_on_again(overbilled: Show) -> None:
     overbilled.refit = corrected("1.70", date(2026, 3, 1))
     assert overbilled.make(cells=[cell(2)]).finished(cell(2))

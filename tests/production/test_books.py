@@ -190,7 +190,9 @@ def test_a_cap_that_is_lowered_binds_the_run_that_goes_on(make_show: MakeShow) -
     ended = show.make()
     assert len(lab.submitted) == 1
     reasons = [getattr(ended.of(item)[-1], "reason", "made") for item in show.records]
-    assert sorted(reasons) == ["cap_reached", "cap_reached", "made"]
+    assert sorted(reasons) == ["cap_reached", "caps_changed", "made"], (
+        "one waited for its turn, its money held"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "[caps]\nproject_usd = 'much'"])

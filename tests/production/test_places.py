@@ -1,6 +1,8 @@
 """A place at the account is waited for, and not for longer than the run itself."""
 
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from resources.ledger.kernel_lock import held
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
 from resources.providers.secret import Secret
-from tests.support.show import Ended, Show, cell
+from tests.support.show import Ended, Show, cell, settings
 
 from .labs import Lab
 
@@ -22,6 +24,15 @@ def lab_at(folder: Path) -> Lab:
     lab = Lab()
     lab.account = SharedAccount("lab", KEY, Limits(concurrency=1), folder=folder)
     return lab
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait for what another thread is about to do, a minute at most."""
+    for _ in range(1200):
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within a minute")
 
 
 @pytest.fixture
@@ -54,6 +65,23 @@ def test_a_run_goes_on_when_another_frees_its_place(quoted: Show, place: Path) -
         assert quoted.lab.submitted == []
     run.join(timeout=60)
     assert ended[0].finished(cell(1))
+
+
+def test_money_that_was_held_under_other_caps_is_not_spent(quoted: Show, place: Path) -> None:
+    """A person lowers a cap while a take waits for its place: what was allowed before is not allowed now."""
+    ended: list[Ended] = []
+    run = threading.Thread(target=lambda: ended.append(quoted.make(stages=["takes"])))
+    with held(place):
+        run.start()
+        wait_until(lambda: quoted.balance().reserved > 0)
+        quoted.change_settings(settings(caps={"episode_usd": "0.01"}))
+    run.join(timeout=60)
+    blocked = ended[0].blocked(cell(1))
+    assert blocked.reason == "caps_changed"
+    assert "take 1" in blocked.message
+    assert quoted.lab.submitted == []
+    assert quoted.balance().reserved == 0
+    assert quoted.make(stages=["takes"]).blocked(cell(1)).reason == "cap_reached"
 
 
 def test_an_account_whose_folder_can_not_be_made_holds_nothing(quoted: Show, tmp_path: Path) -> None:

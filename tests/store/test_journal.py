@@ -156,6 +156,8 @@ def test_a_send_whose_file_can_not_be_read_is_never_taken_back(
     (folder(layout) / "sent_or_abandoned-1.json").write_bytes(b"rot")
     for state in (S.ABANDONED, S.SENDING):
         with pytest.raises(RecoilError, match="damaged"):
+            AttemptJournal(layout).record(A1, record(state))
+        with pytest.raises(RecoilError, match="is sending"):
             journal.record(A1, record(state))
     assert [attempt.attempt_id for attempt in journal.unfinished()] == [A1]
 

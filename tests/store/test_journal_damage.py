@@ -109,6 +109,7 @@ def test_a_request_id_that_is_found_out_is_read_although_a_longer_one_was_torn(l
     path = folder / FILES[S.SUBMITTED]
     whole = path.read_bytes()
     path.write_bytes(whole[:512].ljust(len(whole), b"\0"))
+    journal = AttemptJournal(layout)
     journal.record(A1, record(S.UNKNOWN))
     journal.record(A1, record(S.SUBMITTED, request_id="job-7"))
     assert AttemptJournal(layout).attempt(A1).state is S.SUBMITTED

@@ -95,7 +95,8 @@ class Ended:
     outcomes: list[Outcome] = field(default_factory=list)
 
     def of(self, cell: Cell) -> list[Outcome]:
-        return [outcome for outcome in self.outcomes if outcome.cell == cell]
+        key = cell.key
+        return [outcome for outcome in self.outcomes if outcome.cell.key == key]
 
     def last(self, cell: Cell, kind: type[E]) -> E:
         """The cell's last word, which must be of ``kind``."""
