@@ -19,7 +19,7 @@ from recoil_assets.production.ports import (
 )
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Asking
-from resources.providers.exchange import trusted_authorities
+from resources.providers.exchange import UNSENT, exchanged, fresh_client
 from resources.providers.fal.answers import billable_units, failure_in, pause_s
 from resources.providers.fal.wire import (
     SCHEME,
@@ -28,9 +28,9 @@ from resources.providers.fal.wire import (
     VARIABLE,
     Answer,
     FalHosts,
-    read_answer,
+    answer_of,
 )
-from resources.providers.secret import Secret
+from resources.providers.secret import SHOWN, Secret
 from resources.providers.signing import Signed
 
 _PAUSE_S = 10.0
@@ -66,23 +66,21 @@ async def submit_once(
     """
     async with (
         account.submission(),
-        httpx.AsyncClient(
-            auth=Signed(SCHEME, key),
-            timeout=SUBMIT_PATIENCE,
-            verify=trusted_authorities(),
-            follow_redirects=False,
-        ) as client,
+        fresh_client(hosts.queue, SUBMIT_PATIENCE, Signed(SCHEME, key)) as client,
     ):
         try:
-            async with client.stream(
-                "POST",
-                f"{hosts.queue}/{endpoint}",
-                params={"fal_webhook": callback_url} if callback_url else None,
-                json=dict(payload),
-                headers=dict(SUBMIT_HEADERS),
-            ) as response:
-                answer = await read_answer(response, key)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            answer = answer_of(
+                await exchanged(
+                    client,
+                    "POST",
+                    f"{hosts.queue}/{endpoint}",
+                    key,
+                    params={"fal_webhook": callback_url} if callback_url else None,
+                    json=dict(payload),
+                    headers=dict(SUBMIT_HEADERS),
+                )
+            )
+        except UNSENT as error:
             await account.lost(Asking.SUBMIT, type(error).__name__)
             raise NotSentError(
                 f"fal could not be reached ({type(error).__name__}: {error})",
@@ -130,7 +128,8 @@ def _handles(answer: Answer, hosts: FalHosts, endpoint: str, request_id: str) ->
     handles = usual_handles(hosts, endpoint, request_id)
     for name in ("status_url", "response_url", "cancel_url"):
         returned = answer.body.get(name)
-        if isinstance(returned, str) and hosts.may_have_the_key(returned):
+        # One that quoted the key is no address any more.
+        if isinstance(returned, str) and SHOWN not in returned and hosts.may_have_the_key(returned):
             handles[name] = returned
     return handles
 
