@@ -1,9 +1,10 @@
-"""Pictures FLORA has to be able to fetch: uploaded as assets, once for the same bytes.
+"""Pictures FLORA has to be able to fetch: uploaded as assets, once an hour for the same bytes.
 
 Up to 4 MB go in one request; what is larger goes to an address that FLORA signs for it. Uploads cost nothing.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,10 @@ from recoil_assets.production.ports import SentReference
 from resources.providers.account_rules import Asking
 from resources.providers.addresses import is_fetchable
 from resources.providers.flora.wire import Answer, Wire
+from resources.providers.kept_uploads import KeptUploads
 
+KEPT_S = 3600.0
+"""An asset is used for this long, seconds: FLORA says nowhere how long it keeps one."""
 DIRECT_BYTES = 4 * 1000 * 1000
 _TRIES = 4
 _READY = "ready"
@@ -34,16 +38,15 @@ class _UploadBrokeError(ProviderError):
 
 
 class Uploads:
-    """What was uploaded, by the digest of its bytes, for as long as the provider is open."""
+    """Where FLORA has pictures, by the digest of their bytes."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._addresses: dict[str, str] = {}
+        self._kept = KeptUploads(wire.account, f"{wire.place.base_url} {wire.place.workspace}", KEPT_S)
 
     def forget(self, digests: Iterable[str]) -> None:
         """Upload these again the next time: FLORA could not fetch one of them."""
-        for digest in digests:
-            self._addresses.pop(digest, None)
+        self._kept.forget(digests)
 
     async def address_of(self, picture: SentReference) -> str:
         """Where FLORA has the picture.
@@ -51,14 +54,15 @@ class Uploads:
         Raises:
             ProviderError: it can not be uploaded, or is of a kind that FLORA does not take.
         """
-        if picture.sha256 not in self._addresses:
-            name, kind = _named(picture)
-            if len(picture.data) <= DIRECT_BYTES:
-                asset = await self._direct(picture.data, name, kind)
-            else:
-                asset = await self._by_signed_address(picture.data, name, kind)
-            self._addresses[picture.sha256] = await self._ready(asset, picture.name)
-        return self._addresses[picture.sha256]
+        return await self._kept.address_of(picture.sha256, partial(self._upload, picture))
+
+    async def _upload(self, picture: SentReference) -> str:
+        name, kind = _named(picture)
+        if len(picture.data) <= DIRECT_BYTES:
+            asset = await self._direct(picture.data, name, kind)
+        else:
+            asset = await self._by_signed_address(picture.data, name, kind)
+        return await self._ready(asset, picture.name)
 
     async def _direct(self, data: bytes, name: str, kind: str) -> dict[str, Any]:
         form = {"workspace_id": self._wire.place.workspace}
