@@ -199,6 +199,8 @@ def _host(url: str) -> str:
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
+_ASSIGNED = ipaddress.IPv4Network("192.0.0.0/24")
+"""Of protocols, not of hosts (RFC 6890), and one cloud's metadata; Python calls most of it public."""
 
 
 def _mapped(address: Address) -> Address:
@@ -213,7 +215,7 @@ def _mapped(address: Address) -> Address:
 def _is_public(address: Address) -> bool:
     """Whether it is of the internet. IPv6 has public addresses in one block alone; others may lead anywhere."""
     mapped = _mapped(address)
-    if mapped.version == 6 and mapped not in _UNICAST:  # noqa: PLR2004
+    if mapped in _ASSIGNED or (mapped.version == 6 and mapped not in _UNICAST):  # noqa: PLR2004
         return False
     return mapped.is_global and not mapped.is_multicast
 
