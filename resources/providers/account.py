@@ -176,7 +176,7 @@ class SharedAccount:
             except ProviderError as error:
                 raise NotSentError(error.message, cure=error.cure) from error
             if wait_s > 0:
-                raise NotSentError(_used_up(wait_s), retry_after_s=wait_s)
+                raise NotSentError(_used_up(wait_s), retry_after_s=wait_s, cure="wait so long")
             yield
 
     @asynccontextmanager

@@ -20,7 +20,7 @@ from recoil_assets.production.ports import (
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Asking
 from resources.providers.exchange import UNSENT, exchanged, fresh_client
-from resources.providers.fal.answers import billable_units, failure_in, pause_s
+from resources.providers.fal.answers import billable_units, pause_s
 from resources.providers.fal.wire import (
     SCHEME,
     SUBMIT_HEADERS,
@@ -105,18 +105,18 @@ def _read(answer: Answer, hosts: FalHosts, endpoint: str) -> Submission:
                 f"fal said {answer.said} to the submission, with a request id", cure=_UNKNOWN_CURE
             )
         return Submission(request_id=request_id, handles=_handles(answer, hosts, endpoint, request_id))
-    failure = failure_in(answer)
-    said = failure.message or failure.error_type if failure else ""
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait_s = pause_s(answer)
         raise NotSentError(
-            f"fal takes no more jobs now (429 {said})".rstrip(),
+            f"fal takes no more jobs now ({answer.said})",
             retry_after_s=_PAUSE_S if wait_s is None else wait_s,
+            cure="wait some minutes, or lower concurrency in [choices] of recoil.toml",
         )
     if answer.status in _ACCOUNT:
         raise AccountRefusedError(
             f"fal refuses the account ({answer.said})",
-            cure=f"see that {VARIABLE} is valid and the account has credit (fal.ai/dashboard)",
+            cure=f"see that {VARIABLE} is valid and the account has credit (fal.ai/dashboard), "
+            "say so with recoil provider reopen fal",
         )
     if answer.status in _REFUSALS and not billable_units(answer):
         raise NotSentError(f"fal did not take the request ({answer.said})", cure="change what it refuses")

@@ -145,11 +145,16 @@ def _is_refusal(answer: Answer) -> bool:
 def _refuse(answer: Answer) -> NoReturn:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait_s = DEFAULT_PAUSE_S if answer.retry_after_s is None else answer.retry_after_s
-        raise NotSentError(f"FLORA takes no more jobs now ({answer.said})", retry_after_s=wait_s)
+        raise NotSentError(
+            f"FLORA takes no more jobs now ({answer.said})",
+            retry_after_s=wait_s,
+            cure="wait some minutes, or lower concurrency in [choices] of recoil.toml",
+        )
     if answer.status in _ACCOUNT:
         raise AccountRefusedError(
             f"FLORA refuses the account ({answer.said})",
-            cure="see that FLORA_API_KEY is valid and the workspace has credit",
+            cure="see that FLORA_API_KEY is valid and the workspace has credit, "
+            "say so with recoil provider reopen flora",
         )
     raise NotSentError(f"FLORA did not take the request ({answer.said})", cure="change what it refuses")
 
