@@ -16,6 +16,7 @@ import httpx
 from recoil_assets.domain.errors import ProviderError
 from resources.providers.addresses import is_loopback
 from resources.providers.evidence import Evidence, evidence_of
+from resources.providers.library_logs import keep_secrets_out_of_library_logs
 from resources.providers.secret import Secret
 
 PATIENCE = httpx.Timeout(60.0, connect=15.0)
@@ -81,6 +82,7 @@ async def fresh_client(
 
     The environment's proxy is used but for a server on this machine: it would be sent the key, in plain http.
     """
+    keep_secrets_out_of_library_logs()
     async with httpx.AsyncClient(
         auth=auth,
         timeout=patience,

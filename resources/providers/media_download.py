@@ -23,6 +23,7 @@ from recoil_assets.domain.errors import ProviderError
 from resources.providers.addresses import is_fetchable, is_loopback
 from resources.providers.evidence import shown_address
 from resources.providers.exchange import trusted_authorities
+from resources.providers.library_logs import keep_secrets_out_of_library_logs
 from resources.providers.media_kind import fault_of
 
 MOST_BYTES: Mapping[str, int] = {"video": 4 * 1024**3, "image": 256 * 1024**2}
@@ -71,6 +72,7 @@ async def download_media(url: str, destination: Path, rules: DownloadRules) -> N
         ProviderError: the address is refused, the transfer broke, or the file is not what it has to be;
             nothing is at ``destination``.
     """
+    keep_secrets_out_of_library_logs()
     try:
         async with asyncio.timeout(rules.whole_s):
             await _download(url, destination, rules)

@@ -1,6 +1,7 @@
 """Whatever a provider says, wherever it says it, has no key in it, and no address that opens something."""
 
 import json
+import logging
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import quote
@@ -78,6 +79,17 @@ def test_neither_what_is_kept_of_a_job_nor_what_is_said_of_an_outage_has_a_secre
     kept = run(ask(server))  # type: ignore[operator]
     assert HALF not in kept
     assert "opens-the-file" not in kept
+
+
+def test_the_libraries_own_logs_have_neither_a_quoted_key_nor_a_signature(
+    server: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    run(asked_in_vain(server))
+    assert "httpcore" in caplog.text
+    assert f"GET {server}/out " in caplog.text
+    assert HALF not in caplog.text
+    assert "opens-the-file" not in caplog.text
 
 
 def test_headers_body_and_line_are_clean_in_every_spelling_and_nothing_else_is_lost() -> None:
