@@ -4,6 +4,7 @@ Source: fal.ai documentation, "queue", "common parameters" and "platform APIs".
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,7 @@ SUBMIT_HEADERS: Mapping[str, str] = {
     "X-Fal-Request-Timeout": str(START_WITHIN_S),
 }
 _HOSTS_OF_FAL = ("fal.run", "falrun.com", "fal.ai")
+_HOST = re.compile(r"[a-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,10 @@ class FalHosts:
         if (parts.scheme, parts.netloc) == (queue.scheme, queue.netloc):
             return True
         host = parts.hostname or ""
-        return parts.scheme == "https" and any(
-            host == own or host.endswith(f".{own}") for own in _HOSTS_OF_FAL
+        return (
+            parts.scheme == "https"
+            and _HOST.fullmatch(host) is not None
+            and any(host == own or host.endswith(f".{own}") for own in _HOSTS_OF_FAL)
         )
 
 

@@ -102,6 +102,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._upload(data)
         if self.headers.get("authorization") != f"Key {self.fake.key}":
             return _NOT_TAKEN[Taking.UNAUTHORIZED]
+        if path == "/_moved":
+            return Reply(307, {}, {"location": f"{self.fake.url}/elsewhere"})
         if path == "/_rest/storage/auth/token":
             until = datetime.now(UTC) + timedelta(seconds=self.fake.upload_tokens_last_s)
             token = {"token": "upload-token-1", "token_type": "Bearer", "base_url": f"{self.fake.url}/_cdn"}
