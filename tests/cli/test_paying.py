@@ -117,3 +117,17 @@ def test_a_closed_account_is_said_by_the_quote(
     (said,) = quotes(recoil)
     assert "nothing is sent to fal: it refuses the account since" in said["finding"]
     assert "recoil provider reopen fal" in said["finding"]
+
+
+def test_a_price_that_was_read_long_ago_is_warned_of_by_name(recoil: Recoil, root: Path) -> None:
+    """One that costs nothing never grows old."""
+    settings = root / "recoil.toml"
+    settings.write_text(f'{PAID}[prices."veo-3.1"]\nusd = 0.2\nas_of = 2026-01-01\n')
+    (found,) = (
+        item for item in recoil("doctor", "--json").document["findings"] if item["what"] == "price book"
+    )
+    assert found["health"] == "warning"
+    assert "rates older than 60 days: " in found["finding"]
+    assert "veo-3.1" in found["finding"]
+    assert "animatic" not in found["finding"]
+    assert "compare them with the provider's pages" in found["cure"]

@@ -3,6 +3,7 @@
 Up to 4 MB go in one request; what is larger goes to an address that FLORA signs for it. Uploads cost nothing.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
@@ -26,6 +27,8 @@ _TRIES = 4
 _READY = "ready"
 _PENDING = "pending_upload"
 _LOOKS = 20
+_LOOK_PAUSE_S = 0.5
+"""Before an asset that is not ready is looked at again: FLORA reads a large one for some seconds."""
 _TYPES = (
     (b"\x89PNG", "png", "image/png"),
     (b"\xff\xd8", "jpg", "image/jpeg"),
@@ -92,6 +95,7 @@ class Uploads:
         for _ in range(_LOOKS):
             if asset.get("status") != _PENDING:
                 break
+            await asyncio.sleep(_LOOK_PAUSE_S)
             asset = (await self._wire.ask(f"/assets/{asset_id}")).body
         if asset.get("status") != _READY or not self._is_fetchable(str(asset.get("url") or "")):
             said = asset.get("failure_message") or asset.get("status")
