@@ -21,6 +21,7 @@ from recoil_assets.cli.output import (
     say_table,
     told,
 )
+from recoil_assets.cli.paying import caps_in_the_way, chosen_models, without_provider
 from recoil_assets.cli.provider_commands import provider_rows
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.errors import RecoilError
@@ -216,7 +217,16 @@ def _providers(studio: Studio) -> Iterator[Finding]:  # noqa: ARG001  they are o
         yield Finding(health.get(state, Health.GOOD), f"provider {row['provider']}", state, cure)
 
 
-_LOOKS = (_plans, _settings, _scenes, _references, _media, _ledger, _attempts, _prices, _providers)
+def _paying(studio: Studio) -> Iterator[Finding]:
+    """Whether what is chosen could be paid for. A cap of nothing may be meant; a model without a key can not be."""
+    chosen = chosen_models(studio)
+    for found in without_provider(studio, chosen):
+        yield Finding(Health.BAD, "paying", found.finding, found.cure)
+    for found in caps_in_the_way(studio, chosen):
+        yield Finding(Health.WARNING, "paying", found.finding, found.cure)
+
+
+_LOOKS = (_plans, _settings, _scenes, _references, _media, _ledger, _attempts, _prices, _providers, _paying)
 
 
 def _disk(layout: Layout) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """``recoil plan check`` and ``recoil quote``: what a plan is and what it will cost. Both write nothing."""
 
+from dataclasses import asdict
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +13,11 @@ from recoil_assets.cli.output import (
     ProjectOption,
     answering,
     say_json,
+    say_line,
     say_refusal,
     say_table,
 )
+from recoil_assets.cli.paying import Obstacle, caps_in_the_way, closed_accounts, too_dear, without_provider
 from recoil_assets.cli.runner import RunChoices, choices_of, opened
 from recoil_assets.domain.cell import is_key
 from recoil_assets.domain.errors import InvalidPlanError, UsageError
@@ -124,15 +127,31 @@ def quote(
         if model:
             studio.price_book.known(model)
         quotes = tuple(quote_plan(studio, read_named_plan(studio, name), choices) for name in names)
+        obstacles = _obstacles(studio, quotes)
         if as_json:
-            say_json(_document(studio, quotes, compare=compare))
+            found = {"obstacles": [asdict(item) for item in obstacles]}
+            say_json(_document(studio, quotes, compare=compare) | found)
         else:
             for item in quotes:
                 _show_quote(item)
+            for obstacle in obstacles:
+                say_line(f" {obstacle.finding}", lead="warning:", style="bold yellow")
+                say_line(f" {obstacle.cure}", lead="  cure:", style="")
             if compare:
                 show_comparison(studio, quotes)
         if any(cell.fault for item in quotes for cell in item.cells):
             raise typer.Exit(Exit.FAILED)
+
+
+def _obstacles(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[Obstacle]:
+    """Why what is quoted could not be paid for now, or not all of it."""
+    payloads = (payload for quote in quotes for cell in quote.cells for payload in cell.payloads)
+    models = list(dict.fromkeys(payload.request.model for payload in payloads))
+    return [
+        *without_provider(studio, models),
+        *closed_accounts(studio, models),
+        *(caps_in_the_way(studio, models) or too_dear(studio, quotes)),
+    ]
 
 
 def _document(studio: Studio, quotes: tuple[EpisodeQuote, ...], *, compare: bool) -> dict[str, object]:

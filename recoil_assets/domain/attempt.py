@@ -167,6 +167,12 @@ class Attempt(Value):
         return ""
 
     @property
+    def refusal_cure(self) -> str:
+        """What the provider that did not take it asks a person to do; empty where it asks for nothing."""
+        refused = self.record(AttemptState.REFUSED)
+        return str(refused.facts.get("cure") or "") if refused else ""
+
+    @property
     def cost_usd(self) -> Decimal:
         """What it was charged, USD; zero until settled."""
         settled = self.record(AttemptState.SETTLED)

@@ -63,6 +63,13 @@ def unsettled(subject: str, attempts: Sequence[Attempt]) -> UnsettledError:
     )
 
 
+def cure_of_refusal(attempt: Attempt) -> str:
+    """What a person does about a job that was not taken."""
+    return (
+        f"nothing was spent; {attempt.refusal_cure or 'see to the provider'}; then materialise the cell again"
+    )
+
+
 def media_missing(work: CellWork, lost: Attempt, usd: Decimal | None, *, altered: bool) -> BlockedError:
     """Why a cell waits whose paid media is gone, what making it again costs at most (USD), and how to agree."""
     intent, cell = lost.intent, work.cell

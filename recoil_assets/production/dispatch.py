@@ -206,7 +206,7 @@ class Dispatcher:
             raise BlockedError(
                 "provider_closed",
                 f"nothing is sent to {provider.name}: {why}",
-                cure="see to the provider, then materialise the cell again",
+                cure=f"nothing was spent; once {provider.name} takes jobs again, materialise the cell again",
             )
 
     async def _post(self, attempt: Attempt, provider: Provider, job: PreparedJob) -> Attempt:
@@ -215,7 +215,7 @@ class Dispatcher:
         except NotSentError as error:
             if isinstance(error, AccountRefusedError):
                 self._refused[provider.name] = error.message
-            facts = {"error": error.message, "retry_after_s": error.retry_after_s}
+            facts = {"error": error.message, "retry_after_s": error.retry_after_s, "cure": error.cure}
             return await self._pen.record(attempt, AttemptState.REFUSED, facts, ordinal=attempt.sends)
         except Exception as error:  # noqa: BLE001  whatever went wrong, the job may have been taken
             self._sent.append(attempt.intent)

@@ -6,7 +6,13 @@ from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import ZERO
 from recoil_assets.production.attempts import Order, open_intent, read_references
-from recoil_assets.production.carrying_out import carry_out, media_missing, require_asked_for, unsettled
+from recoil_assets.production.carrying_out import (
+    carry_out,
+    cure_of_refusal,
+    media_missing,
+    require_asked_for,
+    unsettled,
+)
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.requests import rate_of
@@ -56,7 +62,7 @@ async def made_picture(work: CellWork, order: Order, still: Callable[[AttemptInt
     if not attempt.succeeded:
         raise RecoilError(
             f"{what} was not made: {attempt.error}",
-            cure="see to the reason, then ask for it again",
+            cure="see to the reason, then ask for it again" if attempt.was_sent else cure_of_refusal(attempt),
         )
     return attempt
 

@@ -14,7 +14,13 @@ from recoil_assets.domain.take import BeatStanding, BeatTakes, PrimaryChoice, at
 from recoil_assets.domain.take_approval import BeatDecisions, require_unapproved_or_named
 from recoil_assets.production.attempts import PLAIN, Order, Overlay, open_intent, read_references
 from recoil_assets.production.beat_takes import adoptable, has_its_media, read_decisions
-from recoil_assets.production.carrying_out import carry_out, media_missing, require_asked_for, unsettled
+from recoil_assets.production.carrying_out import (
+    carry_out,
+    cure_of_refusal,
+    media_missing,
+    require_asked_for,
+    unsettled,
+)
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, view_board
@@ -122,7 +128,7 @@ def require_taken(beat: BeatWork, attempt: Attempt) -> None:
     if not attempt.is_open and not attempt.was_sent:
         raise RecoilError(
             f"beat {beat.beat.beat_id} was not taken by {attempt.intent.provider}: {attempt.error}",
-            cure="nothing was spent; see to the provider, then materialise takes again",
+            cure=cure_of_refusal(attempt),
         )
 
 

@@ -57,6 +57,10 @@ class SharedAccount:
     The limits are of the account that the key opens, so they are shared by the key's fingerprint: another
     project with the same key waits for the same slots, and a new key begins anew.
 
+    Attributes:
+        folder: where what is known of it is kept.
+        now: the time, seconds since 1970.
+
     Args:
         provider: the adapter's name.
         key: opens the account.
@@ -77,18 +81,19 @@ class SharedAccount:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         name = f"{provider}-{key.fingerprint(f'account at {provider}')}"
-        self._files = AccountFiles((folder or state_folder()) / "accounts" / name)
+        self.folder = (folder or state_folder()) / "accounts" / name
+        self._files = AccountFiles(self.folder)
         self._provider = provider
         self._key = key
         self._limits = limits
-        self._now = now
+        self.now = now
         self._sleep = sleep
         self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
     def closed(self) -> str:
         """See ``ports.Account``. Reads one small file."""
         state = self._files.read()
-        why = state.closed(self._now())
+        why = state.closed(self.now())
         return (
             f"{why} (once that is right again: recoil provider reopen {self._provider})"
             if state.refused
@@ -98,6 +103,10 @@ class SharedAccount:
     def reopen(self) -> None:
         """Forget a refusal and an outage: a person looked at the account and says that it is well again."""
         self._files.change(lambda _: AccountState())
+
+    def require_folder(self) -> None:
+        """Make the account's folder; ``ProviderError`` where it can not be."""
+        self._files.require_folder()
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
@@ -155,7 +164,7 @@ class SharedAccount:
             NotSentError: the account is closed, or paused for longer than a request waits. Nothing was sent.
         """
         with ExitStack() as mine:
-            while self._files.read().probing(self._now()):
+            while self._files.read().probing(self.now()):
                 if await _taken(lambda: self._files.locked(self._files.probe), mine):
                     break
                 await asyncio.sleep(_FIRST_LOOK_S)
@@ -167,7 +176,7 @@ class SharedAccount:
             except ProviderError as error:
                 raise NotSentError(error.message, cure=error.cure) from error
             if wait_s > 0:
-                raise NotSentError(_used_up(wait_s), retry_after_s=wait_s)
+                raise NotSentError(_used_up(wait_s), retry_after_s=wait_s, cure="wait so long")
             yield
 
     @asynccontextmanager
@@ -197,7 +206,7 @@ class SharedAccount:
         wait: list[float] = []
 
         def take(state: AccountState) -> AccountState:
-            after, wait_s = state.took(self._now(), self._limits)
+            after, wait_s = state.took(self.now(), self._limits)
             wait.append(wait_s)
             return after
 
@@ -212,7 +221,7 @@ class SharedAccount:
         Args:
             said: what the provider said with it, for people; the key is taken out of it.
         """
-        now, said = self._now(), self._key.hidden_in(said or f"HTTP {status}")
+        now, said = self.now(), self._key.hidden_in(said or f"HTTP {status}")
 
         def note(state: AccountState) -> AccountState:
             if status == _TOO_MANY:
@@ -228,7 +237,7 @@ class SharedAccount:
 
     async def lost(self, asking: Asking, said: str) -> None:
         """Take note of a request that got no answer: no connection, or one that broke."""
-        now = self._now()
+        now = self.now()
         await self._change(lambda state: state.failed(asking, now, self._key.hidden_in(said)))
 
     async def _change(self, how: Callable[[AccountState], AccountState]) -> None:

@@ -1,14 +1,23 @@
-"""What every adapter's HTTP shares: patience, who is trusted, how much is read, and when a question is asked again."""
+"""What every adapter's HTTP shares: connections, patience, how much is read, and when a question is asked again."""
 
+import asyncio
 import datetime as dt
 import ssl
+import zlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
+from typing import Any
 
 import httpx
 
 from recoil_assets.domain.errors import ProviderError
+from resources.providers.addresses import is_loopback
+from resources.providers.evidence import Evidence, evidence_of
+from resources.providers.library_logs import keep_secrets_out_of_library_logs
+from resources.providers.secret import Secret
 
 PATIENCE = httpx.Timeout(60.0, connect=15.0)
 """For questions, seconds: how long one waits for a connection, and for bytes."""
@@ -19,6 +28,10 @@ LONGEST_PAUSE_S = 30.0
 ASK_FOR_S = 120.0
 """How long a question is asked again for, seconds."""
 TRANSIENT = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+WHOLE_EXCHANGE_S = 600.0
+"""Longest one request and its answer may take, seconds: a server that drips would else be listened to for ever."""
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
+"""Faults that come before a byte of the request is written: no connection, no TLS, no way through the proxy."""
 
 
 class NoAnswerError(ProviderError):
@@ -61,14 +74,79 @@ def retry_after_s(header: str) -> float | None:
         return None
 
 
+@asynccontextmanager
+async def fresh_client(
+    url: str, patience: httpx.Timeout = PATIENCE, auth: httpx.Auth | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Connections for one operation at ``url``: HTTP/1.1, no redirects, nothing sent again by itself.
+
+    The environment's proxy is used but for a server on this machine: it would be sent the key, in plain http.
+    """
+    keep_secrets_out_of_library_logs()
+    async with httpx.AsyncClient(
+        auth=auth,
+        timeout=patience,
+        verify=trusted_authorities(),
+        follow_redirects=False,
+        trust_env=not is_loopback(url),
+        headers={"Accept-Encoding": "gzip"},
+    ) as client:
+        yield client
+
+
+async def exchanged(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    key: Secret | None,
+    *,
+    within_s: float = WHOLE_EXCHANGE_S,
+    **request: Any,  # noqa: ANN401  httpx's own
+) -> Evidence:
+    """One request, sent once, and its answer, read whole; one that is too long is cut and is no JSON.
+
+    Args:
+        key: is taken out of the answer; None where the request has none.
+        within_s: longest all of it may take, seconds.
+        request: as ``httpx.AsyncClient.stream`` takes it.
+
+    Raises:
+        httpx.HTTPError: no answer came, or not a whole one; one of ``UNSENT`` where nothing was sent.
+    """
+    try:
+        async with asyncio.timeout(within_s), client.stream(method, url, **request) as response:
+            data = await read_at_most(response)
+    except TimeoutError:
+        raise httpx.ReadTimeout(f"its answer was not whole after {within_s:g} s") from None
+    return evidence_of(response.status_code, response.headers, data, key)
+
+
 async def read_at_most(response: httpx.Response) -> bytes:
-    """The body of a streamed response, up to a little more than ``MOST_JSON_BYTES``: what is cut there is no JSON."""
+    """The body of a streamed response, up to a little more than ``MOST_JSON_BYTES``: what is cut there is no JSON.
+
+    Raises:
+        httpx.DecodingError: it is packed, and not as it says.
+    """
+    unpack = _unpacking(response.headers.get("content-encoding", ""))
     data = bytearray()
-    async for block in response.aiter_bytes():
-        data += block
-        if len(data) > MOST_JSON_BYTES:
-            break
+    try:
+        async for block in response.aiter_raw():
+            data += unpack(block, MOST_JSON_BYTES + 1 - len(data))
+            if len(data) > MOST_JSON_BYTES:
+                break
+    except zlib.error as error:
+        raise httpx.DecodingError(f"its body can not be unpacked: {error}") from None
     return bytes(data)
+
+
+def _unpacking(encoding: str) -> Callable[[bytes, int], bytes]:
+    """Unpacks a block to so many bytes at most: a few packed bytes may stand for gigabytes.
+
+    One layer alone: httpx unpacks as many as a server names, each a thousandfold.
+    """
+    if encoding.strip().lower() in ("gzip", "deflate"):
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress
+    return lambda block, most: block[:most]
 
 
 @cache

@@ -21,7 +21,9 @@ import httpcore
 
 from recoil_assets.domain.errors import ProviderError
 from resources.providers.addresses import is_fetchable, is_loopback
+from resources.providers.evidence import shown_address
 from resources.providers.exchange import trusted_authorities
+from resources.providers.library_logs import keep_secrets_out_of_library_logs
 from resources.providers.media_kind import fault_of
 
 MOST_BYTES: Mapping[str, int] = {"video": 4 * 1024**3, "image": 256 * 1024**2}
@@ -70,6 +72,7 @@ async def download_media(url: str, destination: Path, rules: DownloadRules) -> N
         ProviderError: the address is refused, the transfer broke, or the file is not what it has to be;
             nothing is at ``destination``.
     """
+    keep_secrets_out_of_library_logs()
     try:
         async with asyncio.timeout(rules.whole_s):
             await _download(url, destination, rules)
@@ -78,7 +81,9 @@ async def download_media(url: str, destination: Path, rules: DownloadRules) -> N
         await asyncio.to_thread(destination.unlink, missing_ok=True)
         if isinstance(error, _BROKEN):
             said = str(error) or type(error).__name__
-            raise ProviderError(f"the download of {_shown(url)} broke off: {said}", cure=_AGAIN) from error
+            raise ProviderError(
+                f"the download of {shown_address(url)} broke off: {said}", cure=_AGAIN
+            ) from error
         raise
 
 
@@ -94,7 +99,7 @@ _AGAIN = "materialise the cell again to fetch it again; nothing is sent or paid 
 
 def _check_file(url: str, destination: Path, rules: DownloadRules) -> None:
     if fault := fault_of(destination, rules.kind):
-        raise ProviderError(f"what {_shown(url)} gave {fault}", cure=_AGAIN)
+        raise ProviderError(f"what {shown_address(url)} gave {fault}", cure=_AGAIN)
 
 
 async def _download(url: str, destination: Path, rules: DownloadRules) -> None:
@@ -118,7 +123,7 @@ async def _download(url: str, destination: Path, rules: DownloadRules) -> None:
             _check_answer(url, response.status, headers, rules)
             await _stream(url, response.aiter_stream(), destination, rules)
             return
-    raise ProviderError(f"{_shown(url)} is redirected more than {MOST_REDIRECTS} times", cure=_AGAIN)
+    raise ProviderError(f"{shown_address(url)} is redirected more than {MOST_REDIRECTS} times", cure=_AGAIN)
 
 
 def _pool(url: str, rules: DownloadRules) -> httpcore.AsyncConnectionPool:
@@ -147,9 +152,11 @@ def _pool(url: str, rules: DownloadRules) -> httpcore.AsyncConnectionPool:
 
 def _check_answer(url: str, status: int, headers: dict[str, bytes], rules: DownloadRules) -> None:
     if status in _GONE:
-        raise MediaGoneError(f"{_shown(url)} answered {status}: the media is gone or not ours", cure=_AGAIN)
+        raise MediaGoneError(
+            f"{shown_address(url)} answered {status}: the media is gone or not ours", cure=_AGAIN
+        )
     if status != 200:  # noqa: PLR2004
-        raise ProviderError(f"{_shown(url)} answered {status}", cure=_AGAIN)
+        raise ProviderError(f"{shown_address(url)} answered {status}", cure=_AGAIN)
     size = headers.get("content-length", b"")
     if size.isdigit() and int(size) > rules.cap_bytes:
         raise _too_large(url, rules)
@@ -171,45 +178,47 @@ async def _stream(url: str, body: AsyncIterator[bytes], destination: Path, rules
         await asyncio.to_thread(file.write, bytes(waiting))
     if rules.size_bytes is not None and size != rules.size_bytes:
         raise ProviderError(
-            f"{_shown(url)} should have {rules.size_bytes} bytes, and {size} came", cure=_AGAIN
+            f"{shown_address(url)} should have {rules.size_bytes} bytes, and {size} came", cure=_AGAIN
         )
 
 
 def _too_large(url: str, rules: DownloadRules) -> ProviderError:
     return ProviderError(
-        f"{_shown(url)} is larger than the {rules.cap_bytes} bytes that a {rules.kind} may have",
+        f"{shown_address(url)} is larger than the {rules.cap_bytes} bytes that a {rules.kind} may have",
         cure="look at it in the provider's own pages",
     )
 
 
 def _check_scheme(url: str, rules: DownloadRules) -> None:
     if not is_fetchable(url, loopback=rules.loopback):
-        raise ProviderError(f"media is fetched by https, and {_shown(url)} is not", cure=_AGAIN)
+        raise ProviderError(f"media is fetched by https, and {shown_address(url)} is not", cure=_AGAIN)
 
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
-def _shown(url: str) -> str:
-    """An address as a message may show it: its query may be a signature that opens it."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "an address that is none"
-    return f"{parts.scheme}://{_host(url)}{parts.path}"
-
-
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_ASSIGNED = ipaddress.IPv4Network("192.0.0.0/24")
+"""Of protocols, not of hosts (RFC 6890), and one cloud's metadata; Python calls most of it public."""
 
 
 def _mapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 address stands for, where it does."""
-    return getattr(address, "ipv4_mapped", None) or address
+    """The IPv4 address that an IPv6 address stands for, where it does: mapped, 6to4, or translated (RFC 6052)."""
+    if address.version == 4:  # noqa: PLR2004
+        return address
+    if address in _TRANSLATED:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _is_public(address: Address) -> bool:
+    """Whether it is of the internet. IPv6 has public addresses in one block alone; others may lead anywhere."""
     mapped = _mapped(address)
+    if mapped in _ASSIGNED or (mapped.version == 6 and mapped not in _UNICAST):  # noqa: PLR2004
+        return False
     return mapped.is_global and not mapped.is_multicast
 
 

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Never
+from urllib.parse import quote
 
 from recoil_assets.domain.errors import UsageError
 
@@ -53,13 +54,14 @@ class Secret:
         return hmac.new(self.__text.encode(), f"recoil {purpose}".encode(), hashlib.sha256).hexdigest()[:16]
 
     def hidden_in(self, text: str) -> str:
-        """``text`` without the key, wherever somebody quoted it, plainly or as JSON writes it.
+        """``text`` without the key, wherever somebody quoted it, plainly or as JSON or an address writes it.
 
         Of a key that is a name and a secret, ``name:secret``, the secret alone is taken out too.
         """
         for part in (self.__text, self.__text.rpartition(":")[2]):
             if part == self.__text or len(part) >= _LEAST_SECRET:
-                text = text.replace(part, SHOWN).replace(json.dumps(part)[1:-1], SHOWN)
+                for written in (part, json.dumps(part)[1:-1], quote(part, safe="")):
+                    text = text.replace(written, SHOWN)
         return text
 
     def __repr__(self) -> str:

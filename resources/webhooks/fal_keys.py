@@ -1,19 +1,23 @@
 """fal's public keys, by which its webhooks are verified: fetched when they are needed, kept for a day at most."""
 
 import base64
+import json
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from recoil_assets.domain.errors import ProviderError
+from resources.providers.exchange import exchanged, fresh_client
 
 FAL_KEYS_URL = "https://rest.fal.ai/.well-known/jwks.json"
 KEPT_S = 24 * 3600.0
 FETCHED_AGAIN_AFTER_S = 60.0
 """A signature that no kept key made may be by a new key, so they are fetched anew; forgers can ask no oftener."""
 _PATIENCE = httpx.Timeout(10.0)
+_WHOLE_S = 20.0
 
 
 class FalKeys:
@@ -43,11 +47,11 @@ class FalKeys:
 
     async def _fetch(self) -> None:
         try:
-            async with httpx.AsyncClient(timeout=_PATIENCE) as client:
-                answer = await client.get(self._url)
-                answer.raise_for_status()
-                found = [_key(item["x"]) for item in answer.json()["keys"] if item.get("crv") == "Ed25519"]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+            async with fresh_client(self._url, _PATIENCE) as client:
+                answer = await exchanged(client, "GET", self._url, None, within_s=_WHOLE_S)
+            listed = json.loads(answer.text)["keys"] if answer.status == HTTPStatus.OK else None
+            found = [_key(item["x"]) for item in listed if item.get("crv") == "Ed25519"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ProviderError(
                 f"fal's public keys could not be read from {self._url} ({type(error).__name__})",
                 cure="nothing is lost: jobs are polled all the same",

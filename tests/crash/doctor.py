@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from recoil_assets.cli.app import app
 
-_NOT_OF_THE_CRASH = ("price book", "disk", "plan ep_001")
-"""Findings about the day, the machine, and a plan whose model only the test's price book has."""
+_NOT_OF_THE_CRASH = ("price book", "disk", "plan ep_001", "paying")
+"""Findings about the day, the machine, and a plan whose model only the test's price book and providers have."""
 
 
 def consult(root: Path) -> list[str]:

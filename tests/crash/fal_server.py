@@ -17,6 +17,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.crash.serving import serve
 from tests.fal.fake.bill import unit_price, units_of
 from tests.fal.fake.books import Books, Job
 from tests.fal.fake.endings import BILLED, Reply
@@ -152,13 +153,6 @@ class FalServer(ThreadingHTTPServer):
         """A client that is gone is no error here."""
 
 
-def main(folder: Path) -> None:
-    server = FalServer(folder)
-    written = folder / "port.new"
-    written.write_text(str(server.server_port))
-    written.rename(folder / "port")
-    server.serve_forever()
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    root = Path(sys.argv[1])
+    serve(FalServer(root), root)

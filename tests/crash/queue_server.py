@@ -28,6 +28,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.crash.serving import serve
+
 MEDIA_BYTES = 200_000
 PRICES = {"take": "0.25", "board": "0.04"}
 
@@ -199,13 +201,6 @@ class QueueServer(ThreadingHTTPServer):
         """A client that is gone is no error here."""
 
 
-def main(folder: Path) -> None:
-    server = QueueServer(folder)
-    written = folder / "port.new"
-    written.write_text(str(server.server_port))
-    written.rename(folder / "port")
-    server.serve_forever()
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    root = Path(sys.argv[1])
+    serve(QueueServer(root), root)

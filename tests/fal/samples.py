@@ -2,7 +2,8 @@
 
 import asyncio
 import io
-from collections.abc import Coroutine
+import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,11 +30,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def at_fal(
-    hosts: FalHosts, state: Path, *, poll_every_s: float = 0.01, callback_url: str = ""
+    hosts: FalHosts,
+    state: Path,
+    *,
+    poll_every_s: float = 0.01,
+    callback_url: str = "",
+    now: Callable[[], float] = time.time,
 ) -> FalProvider:
     """The provider at ``hosts``, whose account is kept in ``state``."""
     key = Secret(KEY, name="FAL_KEY")
-    account = SharedAccount("fal", key, QUICK, folder=state)
+    account = SharedAccount("fal", key, QUICK, folder=state, now=now)
     return FalProvider(key, account, hosts, poll_every_s, callback_url)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.job_facts import recordable, status_facts
 from recoil_assets.production.ports import Billed, JobState, NotSentError, Submission, SubmissionUnknownError
+from resources.providers.evidence import evidence_of
 from resources.providers.fal import submitting
 from resources.providers.fal.answers import billable_units, pause_s
 from resources.providers.fal.billing import Rates
@@ -60,8 +61,14 @@ _HEADERS = st.fixed_dictionaries(
     },
 )
 _BODIES = _VALUES.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20)
+
+
+def answered(status: int, headers: httpx.Headers, data: bytes) -> Answer:
+    return answer_of(evidence_of(status, headers, data, Secret("key-of-nobody", name="FAL_KEY")))
+
+
 ANSWERS = st.builds(
-    lambda status, headers, data: answer_of(
+    lambda status, headers, data: answered(
         status, httpx.Headers([(name.encode(), value.encode()) for name, value in headers.items()]), data
     ),
     st.sampled_from([200, 201, 202, 204, 302, 400, 401, 402, 403, 404, 409, 422, 429, 499, 500, 503, 504]),
@@ -108,7 +115,7 @@ def test_an_answer_to_a_submission_is_an_id_or_a_doubt_or_a_plain_refusal(answer
 @settings(max_examples=300, deadline=None)
 @given(ANSWERS, ANSWERS)
 def test_an_answer_about_a_job_is_its_state_or_a_doubt(first: Answer, result: Answer) -> None:
-    completed = answer_of(200, httpx.Headers(), json.dumps({"status": "COMPLETED"}).encode())
+    completed = answered(200, httpx.Headers(), json.dumps({"status": "COMPLETED"}).encode())
     for status_answer in (first, completed):
         asker: Any = Answering(status_answer, result)
         handles = {"endpoint": "a/b/c", "status_url": "s", "response_url": "r"}

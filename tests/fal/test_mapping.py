@@ -11,7 +11,7 @@ from recoil_assets.domain.price import estimate
 from recoil_assets.domain.request import RequestShot
 from resources.price_book import shipped_price_book
 from resources.providers.fal.mapping import map_request, share_seconds
-from resources.providers.fal.models import endpoints
+from resources.providers.fal.models import Endpoint, endpoints
 from resources.providers.fal.provider import FalProvider
 from resources.providers.fal.wire import FalHosts
 from tests.domain.samples import reference
@@ -84,6 +84,7 @@ def test_frames_have_each_endpoints_own_names() -> None:
         ("seedance-2.0", 2.5, "4"),
         ("kling-o3-pro", 6.2, "7"),
         ("veo-3.1", 5.0, "8s"),
+        ("seedance-2.5", 29.5, "30"),
         ("wan-2.7", 5.0, 5),
     ],
 )
@@ -92,6 +93,54 @@ def test_a_length_is_the_next_that_is_offered_written_as_the_endpoint_wants_it(
 ) -> None:
     mapped = map_request(request(model=model, duration_s=seconds))
     assert mapped.fields["duration"] == written
+
+
+def test_the_first_and_the_last_frame_are_both_needed_where_an_endpoint_goes_between_them() -> None:
+    framed = {"model": "veo-3.1-fast", "modality": "video_i2v", "references": ()}
+    assert map_request(request(**framed, start_frame=START, end_frame=END, duration_s=4.5)).fields == {
+        "prompt": "Maren turns.",
+        "first_frame_url": START,
+        "last_frame_url": END,
+        "duration": "6s",
+        "resolution": "720p",
+        "aspect_ratio": "9:16",
+        "generate_audio": False,
+    }
+    fit = PROVIDER.fit(request(**framed, start_frame=START))
+    assert fit.refusal == "needs start frame with end frame, and the beat has none"
+
+
+def test_what_was_never_read_on_fals_own_page_is_said_where_it_would_be_sent() -> None:
+    framed = {"modality": "video_i2v", "start_frame": START, "references": ()}
+    said = {}
+    for model in ("kling-o3-standard", "kling-v3-turbo-pro", "veo-3.1-fast", "seedance-2.0"):
+        unhonoured = PROVIDER.fit(request(model=model, end_frame=END, **framed)).unhonoured
+        said[model] = [item for item in unhonoured if "unverified" in item]
+    said["seedance-2.5"] = [
+        item for item in PROVIDER.fit(request(model="seedance-2.5")).unhonoured if "unverified" in item
+    ]
+    doubt = "unverified fields, which fal may not act on: "
+    assert said == {
+        "kling-o3-standard": [f"{doubt}image_url, end_image_url, duration, generate_audio"],
+        "kling-v3-turbo-pro": [f"{doubt}image_url, duration"],
+        "veo-3.1-fast": [],
+        "seedance-2.0": [],
+        "seedance-2.5": [f"{doubt}image_urls, duration, resolution, aspect_ratio, generate_audio"],
+    }
+
+
+@pytest.mark.parametrize(
+    "item", [item for found in endpoints().values() for item in found], ids=lambda item: item.endpoint
+)
+def test_what_is_called_unverified_is_a_field_of_its_row(item: Endpoint) -> None:
+    parts = (item.references, item.duration, item.resolution, item.aspect_ratio, item.multi_shot)
+    fields = {part.field for part in parts if part} | {
+        item.start_frame,
+        item.end_frame,
+        item.audio,
+        item.seed,
+    }
+    assert set(item.unverified) <= fields - {""}
 
 
 def test_a_length_that_is_rounded_up_is_said_and_one_that_is_too_long_is_refused() -> None:

@@ -9,10 +9,10 @@ from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import JobState, JobStatus, Submission
 from resources.providers.fal.media import media_in
 from resources.providers.fal.provider import FalProvider
-from tests.fal.fake import media
 from tests.fal.fake.script import Script, Serving
 from tests.fal.fake.server import FakeFal
 from tests.fal.samples import ended, request, run, submitted
+from tests.support import real_media
 
 
 async def fetched(provider: FalProvider, destination: Path) -> JobStatus:
@@ -26,7 +26,7 @@ def test_a_clip_is_fetched_whole_and_without_the_key(
     fal: FakeFal, provider: FalProvider, tmp_path: Path
 ) -> None:
     run(fetched(provider, tmp_path / "take.mp4"))
-    assert (tmp_path / "take.mp4").read_bytes() == media.clip(6, *fal.jobs[0].size)
+    assert (tmp_path / "take.mp4").read_bytes() == real_media.clip(6, *fal.jobs[0].size)
     (asked,) = fal.asked("GET", "/_media/")
     assert "authorization" not in {name.lower() for name in asked.headers}
 
@@ -40,7 +40,7 @@ def test_a_board_is_fetched_as_a_picture(provider: FalProvider, tmp_path: Path) 
         await provider.fetch(submission, status, board, (), tmp_path / "board.png")
 
     run(drawn())
-    assert (tmp_path / "board.png").read_bytes() == media.picture()
+    assert (tmp_path / "board.png").read_bytes() == real_media.picture()
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_no_bill_is_above_its_estimate(
         audio=audio,
         modality=modality,
         start_frame=reference("refs/start.png", "b" * 64, role="start_frame"),
+        end_frame=reference("refs/end.png", "c" * 64, role="end_frame"),
     )
     try:
         mapped = map_request(asked)

@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import AccountRefusedError, NotSentError, SubmissionUnknownError
 from resources.environment import read_environment
 from resources.providers.fal.provider import FalProvider
@@ -110,6 +112,37 @@ def test_a_job_whose_urls_are_missing_or_lead_away_is_polled_at_fals_own(
     submission = run(submitted(provider))
     assert submission.handles["status_url"].startswith(f"{fal.url}/bytedance/seedance-2.0/requests/")
     assert run(provider.poll(submission, request())).result["media"]["url"].startswith(fal.url)
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("https://queue.fal.run/a/b/requests/r/status", True),
+        ("https://queue.falrun.com/a/b/requests/r", True),
+        ("https://rest.fal.ai/x", True),
+        ("http://queue.fal.run/a", False),
+        ("https://fal.run.example.com/a", False),
+        ("https://notfal.run/a", False),
+        ("https://example.com/queue.fal.run", False),
+        ("https://queue.fal.run@example.com/a", False),
+        ("https://example.com\\.fal.run/a", False),
+        ("https://example.com%2f.fal.run/a", False),
+        ("https://[fal.run/a", False),
+        ("//queue.fal.run/a", False),
+        ("", False),
+    ],
+)
+def test_the_key_goes_to_fals_own_hosts_over_https_alone(url: str, may: bool) -> None:
+    assert FalHosts().may_have_the_key(url) is may
+
+
+def test_where_fal_is_moved_the_key_does_not_follow(fal: FakeFal, provider: FalProvider) -> None:
+    """A question that is answered with a redirect is answered by nobody; the job stays open."""
+    submission = run(submitted(provider))
+    moved = replace(submission, handles={**submission.handles, "status_url": f"{fal.url}/_moved"})
+    with pytest.raises(ProviderError, match="nobody can say"):
+        run(provider.poll(moved, request()))
+    assert [item.path for item in fal.seen if "elsewhere" in item.path] == []
 
 
 def test_a_job_is_not_requeued_not_rerouted_stored_and_given_back_when_it_waits_too_long(

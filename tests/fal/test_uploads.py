@@ -1,16 +1,19 @@
 """Images reach fal inside the request when they are small, else by upload: each content once."""
 
+import asyncio
 import base64
+from pathlib import Path
 
 import pytest
 
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import PreparedJob
 from resources.providers.fal.provider import FalProvider
+from resources.providers.fal.uploads import KEPT_S
 from tests.domain.samples import reference
 from tests.fal.fake.script import Ending, Script
 from tests.fal.fake.server import FakeFal
-from tests.fal.samples import ended, image, png, request, run, submitted
+from tests.fal.samples import at_fal, ended, image, png, request, run, submitted
 
 LARGE = png(noise=True)
 
@@ -53,13 +56,25 @@ def test_what_fal_could_not_read_is_uploaded_again(fal: FakeFal, provider: FalPr
     assert len(fal.uploads) == 2
 
 
-def test_an_upload_that_expired_is_made_again(
-    fal: FakeFal, provider: FalProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("resources.providers.fal.uploads.KEPT_S", 0.0)
-    run(prepared(provider, "MAREN"))
-    run(prepared(provider, "MAREN"))
+def test_an_upload_is_used_by_the_next_run_too_until_it_expires(fal: FakeFal, tmp_path: Path) -> None:
+    moments = {"now": 1_800_000_000.0}
+    urls = []
+    for later_s in (0.0, KEPT_S - 1, 2.0):
+        moments["now"] += later_s
+        another_run = at_fal(fal.hosts, tmp_path / "state", now=lambda: moments["now"])
+        urls += run(prepared(another_run, "MAREN")).payload["image_urls"]
+    assert urls[0] == urls[1] != urls[2]
     assert len(fal.uploads) == 2
+
+
+def test_one_content_that_many_beats_ask_for_at_once_is_uploaded_once(
+    fal: FakeFal, provider: FalProvider
+) -> None:
+    async def together() -> list[PreparedJob]:
+        return await asyncio.gather(*(prepared(provider, name) for name in ("MAREN", "IVO", "LENS")))
+
+    assert len({str(job.payload["image_urls"]) for job in run(together())}) == 1
+    assert len(fal.uploads) == 1
 
 
 def test_leave_to_upload_is_asked_for_again_when_it_ends(fal: FakeFal, provider: FalProvider) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support import real_media
 from tests.support.instant_provider import tiny_png
 from tests.support.tiny_video import tiny_mp4
 
@@ -51,12 +52,29 @@ class Run:
     made_ms: int = field(default_factory=lambda: int(time.time() * 1000))
 
 
+def small_media(run: Run) -> bytes:
+    """The smallest picture, or clip, that there is."""
+    return tiny_png(run.number) + b"\0" * 100 if run.kind == "image" else tiny_mp4()
+
+
+def media_as_asked(run: Run) -> bytes:
+    """A picture, or a clip of the length and size that were asked for."""
+    if run.kind == "image":
+        return real_media.picture()
+    params = run.payload["params"]
+    across, down = map(int, params["aspect_ratio"].split(":"))
+    short = int(params["resolution"].removesuffix("p"))
+    long = round(short * max(across, down) / min(across, down) / 2) * 2
+    width, height = (short, long) if across <= down else (long, short)
+    return real_media.clip(int(params["duration"]), width, height)
+
+
 @dataclass
 class FakeFlora:
     """The server's memory. ``script`` holds what happens to the next requests of a route, oldest first.
 
     Routes: ``generate``, ``run``, ``list``, ``asset``, ``signed``, ``complete``, ``media``. ``endings`` are
-    what the next runs come to, as fields of their record.
+    what the next runs come to, as fields of their record; ``media_of`` is what a run made.
     """
 
     bill_file: Path
@@ -71,6 +89,7 @@ class FakeFlora:
     authorised: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     url: str = ""
+    media_of: Callable[[Run], bytes] = small_media
 
     def bill(self) -> Decimal:
         """What was charged, USD, by the file."""
@@ -336,13 +355,9 @@ class Exchange(BaseHTTPRequestHandler):
         self._say({"asset_id": asset_id, "status": status, "url": f"{self.fake.url}/assets/{asset_id}"})
 
     def _media(self, data: bytes) -> None:  # noqa: ARG002
-        number = int(re.sub(r"\D", "", self.path.rpartition("run_")[2].partition(".")[0]))
-        picture = tiny_png(number) + b"\0" * 100
-        self.answer(
-            200,
-            picture if self.path.endswith(".png") else tiny_mp4(),
-            Content_Type="application/octet-stream",
-        )
+        run_id = self.path.rpartition("/")[2].partition(".")[0]
+        run = next(item for item in self.fake.runs if item.run_id == run_id)
+        self.answer(200, self.fake.media_of(run), Content_Type="application/octet-stream")
 
     def _parts(self, data: bytes) -> dict[str, bytes]:
         head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()

@@ -151,6 +151,14 @@ def test_the_same_bytes_are_uploaded_once_and_again_when_flora_lost_them(
     assert len(flora.assets) == 2
 
 
+def test_the_next_run_uses_what_this_one_uploaded(open_provider: Open, flora: FakeFlora) -> None:
+    for attempt in ("one", "two"):
+        asyncio.run(submitted(open_provider(), take(references=(FACE,)), FACE_BYTES, attempt=attempt))
+    assert len(flora.assets) == 1
+    first, second = (run.payload["params"]["image_urls"] for run in flora.runs)
+    assert first == second
+
+
 def test_a_large_picture_goes_to_a_signed_address_without_the_key(
     provider: FloraProvider, flora: FakeFlora
 ) -> None:

@@ -96,6 +96,23 @@ def test_a_new_run_of_another_model_is_not_taken_for_ours(provider: FloraProvide
         submit(provider)
 
 
+def test_an_older_run_that_moved_up_when_another_was_deleted_is_not_taken_for_ours(
+    provider: FloraProvider, flora: FakeFlora
+) -> None:
+    flora.page = 2
+    for number in range(3):
+        submit(provider, f"earlier {number}")
+        flora.runs[-1].made_ms += number
+
+    def deleted_meanwhile(exchange: Exchange) -> bool:
+        del exchange.fake.runs[1]
+        return drop(exchange)
+
+    flora.script["generate"].append(deleted_meanwhile)
+    with pytest.raises(SubmissionUnknownError):
+        submit(provider)
+
+
 @pytest.mark.parametrize("act", [says(500, "unknown_error"), says(503, body=NGINX), says(302, Location="/x")])
 def test_any_answer_that_is_no_plain_refusal_is_looked_into(
     act: object, provider: FloraProvider, flora: FakeFlora

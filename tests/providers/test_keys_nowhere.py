@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import dagster as dg
 import pytest
@@ -54,6 +55,7 @@ class Faulty:
         return [
             self.key,
             secret,
+            quote(self.key, safe=""),
             *(base64.b64encode(part.encode()).decode()[:-4] for part in (self.key, secret)),
         ]
 
@@ -70,7 +72,12 @@ def faulty_flora(folder: Path, open_until_end: ExitStack) -> Faulty:
     flora = open_until_end.enter_context(serving_flora(folder / "bill.jsonl"))
     quoted = FLORA_KEY.encode()
     flora.script["generate"].extend(
-        [says(400, "input_validation_error"), drop_answer, half_an_answer, says(500, body=quoted)]
+        [
+            says(400, "input_validation_error", X_Echo=FLORA_KEY),
+            drop_answer,
+            half_an_answer,
+            says(500, body=quoted, Retry_After=FLORA_KEY),
+        ]
     )
     flora.script["run"].extend([drop, says(503, body=NGINX), says(500, body=quoted), says(200, body=quoted)])
     flora.script["asset"].extend([drop, says(500, "unknown_error")])

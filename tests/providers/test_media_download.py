@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,25 @@ def test_nothing_of_ours_goes_with_the_request(
         "https://224.0.0.1/x",
         "https://100.64.0.1/x",
         "https://[::ffff:10.0.0.8]/x",
+        "https://0/x",
+        "https://0x7f000001/x",
+        "https://017700000001/x",
+        "https://127.1/x",
+        "https://10.1/x",
+        "https://[::]/x",
+        "https://[::10.0.0.8]/x",
+        "https://[64:ff9b::10.0.0.8]/x",
+        "https://[64:ff9b::7f00:1]/x",
+        "https://[64:ff9b:1::1]/x",
+        "https://[2002:a00:8::1]/x",
+        "https://[2002:7f00:1::]/x",
+        "https://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/x",
+        "https://[::ffff:0:10.0.0.8]/x",
+        "https://[fec0::1]/x",
+        "https://[ff02::1]/x",
+        "https://192.0.0.192/x",
+        "https://198.18.0.1/x",
+        "https://255.255.255.255/x",
     ],
 )
 def test_an_address_of_this_machine_or_its_network_is_refused(url: str, tmp_path: Path) -> None:
@@ -118,6 +138,54 @@ def test_a_redirect_to_where_nothing_is_fetched_from_is_refused(
     answers["/a"] = redirect(to)
     error = refused(f"{server}/a", tmp_path)
     assert "not a public address" in error.message or "https" in error.message
+
+
+class Names(asyncio.SelectorEventLoop):
+    """A loop whose names lead where the test says, one list of addresses after another."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        super().__init__()
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    async def getaddrinfo(self, host: Any, port: Any, **_: Any) -> list[Any]:  # type: ignore[override]
+        self.asked.append(host)
+        found = self.answers.pop(0)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        ["10.0.0.8"],
+        ["127.0.0.1"],
+        ["169.254.169.254"],
+        ["fd00:ec2::254"],
+        ["fe80::1%eth0"],
+        ["93.184.216.34", "10.0.0.8"],
+        ["2606:2800:220:1::1", "::1"],
+    ],
+)
+def test_a_name_that_leads_into_a_network_is_refused_by_each_of_its_addresses(
+    found: list[str], tmp_path: Path
+) -> None:
+    with (
+        pytest.raises(ProviderError, match="media is not fetched from cdn"),
+        asyncio.Runner(loop_factory=lambda: Names(found)) as runner,
+    ):
+        runner.run(download_media("https://cdn.example.com/x", tmp_path / "take.part", PUBLIC))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_leads_elsewhere_when_it_is_asked_again_gains_nothing(tmp_path: Path) -> None:
+    """What was looked at is what is connected to: the name is asked for once. TEST-NET-1 is nobody's."""
+    names = Names(["192.0.2.1"], ["127.0.0.1"])
+    with (
+        pytest.raises(ProviderError, match="it is 192"),
+        asyncio.Runner(loop_factory=lambda: names) as runner,
+    ):
+        runner.run(download_media("https://cdn.example.com/x", tmp_path / "take.part", PUBLIC))
+    assert names.asked == ["cdn.example.com"]
 
 
 def test_redirects_without_an_end_are_refused(

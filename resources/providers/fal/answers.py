@@ -12,6 +12,7 @@ from typing import Any
 from recoil_assets.domain.failure import FailureFacts
 from recoil_assets.domain.money import LARGEST
 from recoil_assets.production.ports import Billed
+from resources.providers.evidence import without_queries
 from resources.providers.exchange import retry_after_s
 from resources.providers.fal.wire import Answer
 
@@ -101,4 +102,6 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return "" if value is None or isinstance(value, dict | list) else str(value)[:_LONGEST_TEXT]
+    return (
+        "" if value is None or isinstance(value, dict | list) else without_queries(str(value))[:_LONGEST_TEXT]
+    )

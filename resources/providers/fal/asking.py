@@ -9,18 +9,19 @@ import stamina
 
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Asking
+from resources.providers.evidence import shown_address
 from resources.providers.exchange import (
     ASK_FOR_S,
     LONGEST_PAUSE_S,
     MOST_TRIES,
-    PATIENCE,
     TRANSIENT,
     NoAnswerError,
+    exchanged,
+    fresh_client,
     pause_of,
-    trusted_authorities,
 )
 from resources.providers.fal.answers import failure_in, pause_s
-from resources.providers.fal.wire import SCHEME, Answer, read_answer
+from resources.providers.fal.wire import SCHEME, Answer, answer_of
 from resources.providers.secret import Secret
 from resources.providers.signing import Signed
 
@@ -84,12 +85,13 @@ class Asker:
         headers: Mapping[str, str] | None,
         account: SharedAccount | None = None,
     ) -> Answer:
-        what = f"fal was asked {method} {url}"
+        what = f"fal was asked {method} {shown_address(url)}"
         try:
-            async with self._client.stream(
-                method, url, params=params, content=content, headers=headers
-            ) as response:
-                answer = await read_answer(response, self._key)
+            answer = answer_of(
+                await exchanged(
+                    self._client, method, url, self._key, params=params, content=content, headers=headers
+                )
+            )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise NoAnswerError(
                 f"{what}, and no answer came ({type(error).__name__}: {error})"
@@ -109,17 +111,14 @@ class Asker:
 
 
 @asynccontextmanager
-async def asking(key: Secret | None, account: SharedAccount | None) -> AsyncIterator[Asker]:
-    """Connections to ask fal over; they follow no redirect.
+async def asking(
+    url: str, key: Secret | None, account: SharedAccount | None, *, scheme: str = SCHEME
+) -> AsyncIterator[Asker]:
+    """Connections to ask the host of ``url`` over; they follow no redirect.
 
     Args:
-        key: signs the questions; None where they go without.
+        key: signs the questions, after the word ``scheme``; None where they go without.
         account: bounds them and learns how they went; None where an answer says nothing of it.
     """
-    async with httpx.AsyncClient(
-        auth=Signed(SCHEME, key) if key else None,
-        timeout=PATIENCE,
-        verify=trusted_authorities(),
-        follow_redirects=False,
-    ) as client:
+    async with fresh_client(url, auth=Signed(scheme, key) if key else None) as client:
         yield Asker(client, account, key)

@@ -58,7 +58,7 @@ class Rates:
         """
         if endpoint not in self._known:
             try:
-                async with asking(self._key, None) as asker:
+                async with asking(self._hosts.platform, self._key, None) as asker:
                     answer = await asker.ask(
                         "GET", f"{self._hosts.platform}/models/pricing", params={"endpoint_id": endpoint}
                     )
@@ -132,7 +132,7 @@ class FalRecords:
     ) -> AsyncIterator[Mapping[str, Any]]:
         """The items of every page of a list."""
         cursor = ""
-        async with asking(self._key, None) as asker:
+        async with asking(self._hosts.platform, self._key, None) as asker:
             for _ in range(_MOST_PAGES):
                 page = await asker.ask(
                     "GET",

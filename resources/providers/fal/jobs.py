@@ -9,6 +9,7 @@ from typing import Any
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.failure import FailureFacts
 from recoil_assets.production.ports import JobState, JobStatus, Submission
+from resources.providers.evidence import without_queries
 from resources.providers.fal.answers import billable_units, billed, failure_in
 from resources.providers.fal.asking import Asker
 from resources.providers.fal.billing import Rates
@@ -31,6 +32,7 @@ async def read_job(asker: Asker, submission: Submission, rates: Rates) -> JobSta
     """
     answer = await asker.ask("GET", submission.handles["status_url"], params={"logs": "0"})
     _require_access(answer)
+    _require_this_job(answer, submission)
     status = answer.body.get("status")
     if answer.status not in (HTTPStatus.OK, HTTPStatus.ACCEPTED) or not isinstance(status, str):
         raise _not_said(submission, f"its status: {answer.said}")
@@ -66,7 +68,7 @@ async def _read_result(asker: Asker, submission: Submission, status: Answer, rat
         )
     return JobStatus(
         JobState.FAILED,
-        result={**facts, "answer": answer.text[:_LONGEST_KEPT]},
+        result={**facts, "answer": without_queries(answer.evidence.text)[:_LONGEST_KEPT]},
         cost_usd=cost,
         error=_sentence(failure),
         billed=billed(failure.http_status, units),
@@ -80,6 +82,13 @@ def _require_access(answer: Answer) -> None:
             f"fal refuses to say how the job is ({answer.said})",
             cure=f"see that {VARIABLE} is of the account that the job was sent with; the job stays open",
         )
+
+
+def _require_this_job(answer: Answer, submission: Submission) -> None:
+    """Refuse an answer that says itself that it is about another job: its result and its price would be taken."""
+    named = answer.body.get("request_id")
+    if isinstance(named, str) and named and named != submission.request_id:
+        raise _not_said(submission, f"its status: it is about {named[:80]}")
 
 
 def _not_said(submission: Submission, what: str) -> ProviderError:

@@ -13,6 +13,11 @@ from resources.providers.fal.models import Endpoint, endpoints
 
 _HONOURED_ELSEWHERE = ("resolution",)
 """Keys of ``generation_config`` that the request's own fields follow already."""
+_NEEDED = {
+    "start_frame": "start frame",
+    "both_frames": "start frame with end frame",
+    "references": "references",
+}
 _SHOT_HEAD = re.compile(r"^Shot \d+ \(", re.MULTILINE)
 
 
@@ -79,6 +84,9 @@ def map_request(request: GenerationRequest, nonce: str = "") -> Mapped:
     if left_out:
         names = ", ".join(item.name for item in left_out)
         unhonoured.append("references" if not sent else f"{len(left_out)} references too many ({names})")
+    sent_names = [*fields, *([endpoint.references.field] if endpoint.references and sent else [])]
+    if doubtful := [name for name in endpoint.unverified if name in sent_names]:
+        unhonoured.append(f"unverified fields, which fal may not act on: {', '.join(doubtful)}")
     if endpoint.nonce and nonce:
         fields[endpoint.nonce] = nonce
     return Mapped(endpoint, seconds, fields, sent, left_out, tuple(unhonoured))
@@ -89,14 +97,20 @@ def _route(request: GenerationRequest) -> Endpoint:
     able = [item for item in endpoints().get(request.model, ()) if request.modality in item.makes]
     if not able:
         raise PayloadBuildError(f"does not make {request.modality}", cure="choose another model")
-    has = {"": True, "start_frame": request.start_frame is not None, "references": bool(request.references)}
+    starts = request.start_frame is not None
+    has = {
+        "": True,
+        "start_frame": starts,
+        "both_frames": starts and request.end_frame is not None,
+        "references": bool(request.references),
+    }
     for endpoint in sorted(able, key=lambda item: item.makes[request.modality]):
         if has[endpoint.needs]:
             return endpoint
-    needed = " or ".join(sorted({item.needs.replace("_", " ") for item in able}, reverse=True))
+    needed = " or ".join(sorted({_NEEDED[item.needs] for item in able}, reverse=True))
     raise PayloadBuildError(
         f"needs {needed}, and the beat has none",
-        cure="give the shots a start_frame, or put reference images into refs/",
+        cure="give the shots a start_frame (and an end_frame), or put reference images into refs/",
     )
 
 

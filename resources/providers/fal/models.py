@@ -106,13 +106,14 @@ class Endpoint(Value):
         nonce: a field that is stored with the request and shows nowhere: a lost job can be found by it.
         longest_prompt: characters; 0 where no limit is known.
         always: fields that are always sent as they are.
+        unverified: fields that were read elsewhere than on fal's own page; a quote names those that are sent.
         source: where this was read.
     """
 
     model: str
     endpoint: str
     makes: dict[RequestModality, int]
-    needs: Literal["", "start_frame", "references"] = ""
+    needs: Literal["", "start_frame", "both_frames", "references"] = ""
     start_frame: str = ""
     end_frame: str = ""
     references: ReferencesField | None = None
@@ -127,6 +128,7 @@ class Endpoint(Value):
     multi_shot: MultiShotField | None = None
     longest_prompt: int = 0
     always: dict[str, Any] = Field(default_factory=dict)
+    unverified: tuple[str, ...] = ()
     source: str
 
 

@@ -125,7 +125,7 @@ class FalProvider:
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_job`` says what it raises."""
         submission = self._with_handles(submission, request)
-        async with asking(self._key, self.account) as asker:
+        async with asking(self._hosts.queue, self._key, self.account) as asker:
             status = await read_job(asker, submission, self._rates)
         if status.failure and status.failure.error_type in _UNREADABLE_IMAGES:
             self._uploads.forget(item.sha256 for item in request.all_references)
@@ -160,7 +160,7 @@ class FalProvider:
             ProviderError: fal could not be asked, or refused.
         """
         cancel_url = self._with_handles(submission, request).handles["cancel_url"]
-        async with asking(self._key, self.account) as asker:
+        async with asking(self._hosts.queue, self._key, self.account) as asker:
             answer = await asker.ask("PUT", cancel_url)
         if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN) or answer.status >= HTTPStatus(
             500

@@ -19,8 +19,8 @@ from recoil_assets.production.ports import (
 )
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Asking
-from resources.providers.exchange import trusted_authorities
-from resources.providers.fal.answers import billable_units, failure_in, pause_s
+from resources.providers.exchange import UNSENT, exchanged, fresh_client
+from resources.providers.fal.answers import billable_units, pause_s
 from resources.providers.fal.wire import (
     SCHEME,
     SUBMIT_HEADERS,
@@ -28,9 +28,9 @@ from resources.providers.fal.wire import (
     VARIABLE,
     Answer,
     FalHosts,
-    read_answer,
+    answer_of,
 )
-from resources.providers.secret import Secret
+from resources.providers.secret import SHOWN, Secret
 from resources.providers.signing import Signed
 
 _PAUSE_S = 10.0
@@ -66,23 +66,21 @@ async def submit_once(
     """
     async with (
         account.submission(),
-        httpx.AsyncClient(
-            auth=Signed(SCHEME, key),
-            timeout=SUBMIT_PATIENCE,
-            verify=trusted_authorities(),
-            follow_redirects=False,
-        ) as client,
+        fresh_client(hosts.queue, SUBMIT_PATIENCE, Signed(SCHEME, key)) as client,
     ):
         try:
-            async with client.stream(
-                "POST",
-                f"{hosts.queue}/{endpoint}",
-                params={"fal_webhook": callback_url} if callback_url else None,
-                json=dict(payload),
-                headers=dict(SUBMIT_HEADERS),
-            ) as response:
-                answer = await read_answer(response, key)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            answer = answer_of(
+                await exchanged(
+                    client,
+                    "POST",
+                    f"{hosts.queue}/{endpoint}",
+                    key,
+                    params={"fal_webhook": callback_url} if callback_url else None,
+                    json=dict(payload),
+                    headers=dict(SUBMIT_HEADERS),
+                )
+            )
+        except UNSENT as error:
             await account.lost(Asking.SUBMIT, type(error).__name__)
             raise NotSentError(
                 f"fal could not be reached ({type(error).__name__}: {error})",
@@ -107,18 +105,18 @@ def _read(answer: Answer, hosts: FalHosts, endpoint: str) -> Submission:
                 f"fal said {answer.said} to the submission, with a request id", cure=_UNKNOWN_CURE
             )
         return Submission(request_id=request_id, handles=_handles(answer, hosts, endpoint, request_id))
-    failure = failure_in(answer)
-    said = failure.message or failure.error_type if failure else ""
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait_s = pause_s(answer)
         raise NotSentError(
-            f"fal takes no more jobs now (429 {said})".rstrip(),
+            f"fal takes no more jobs now ({answer.said})",
             retry_after_s=_PAUSE_S if wait_s is None else wait_s,
+            cure="wait some minutes, or lower concurrency in [choices] of recoil.toml",
         )
     if answer.status in _ACCOUNT:
         raise AccountRefusedError(
             f"fal refuses the account ({answer.said})",
-            cure=f"see that {VARIABLE} is valid and the account has credit (fal.ai/dashboard)",
+            cure=f"see that {VARIABLE} is valid and the account has credit (fal.ai/dashboard), "
+            "say so with recoil provider reopen fal",
         )
     if answer.status in _REFUSALS and not billable_units(answer):
         raise NotSentError(f"fal did not take the request ({answer.said})", cure="change what it refuses")
@@ -130,7 +128,8 @@ def _handles(answer: Answer, hosts: FalHosts, endpoint: str, request_id: str) ->
     handles = usual_handles(hosts, endpoint, request_id)
     for name in ("status_url", "response_url", "cancel_url"):
         returned = answer.body.get(name)
-        if isinstance(returned, str) and hosts.may_have_the_key(returned):
+        # One that quoted the key is no address any more.
+        if isinstance(returned, str) and SHOWN not in returned and hosts.may_have_the_key(returned):
             handles[name] = returned
     return handles
 

@@ -1,4 +1,4 @@
-"""Bringing images to fal: small ones inside the request, others by upload to its CDN, each content once a run.
+"""Bringing images to fal: small ones inside the request, others by upload to its CDN, each content once a day.
 
 Source: ``fal_client``'s own requests: a token of the CDN's from ``/storage/auth/token``, then ``/files/upload``.
 """
@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 
 from recoil_assets.domain.errors import ProviderError
@@ -17,12 +18,13 @@ from resources.providers.addresses import is_fetchable
 from resources.providers.fal.asking import Asker, asking
 from resources.providers.fal.images import media_type
 from resources.providers.fal.wire import VARIABLE, Answer, FalHosts
+from resources.providers.kept_uploads import KeptUploads
 from resources.providers.secret import Secret
 
 LARGEST_INLINE_BYTES = 16 * 1024
 """An image of this size goes into the request itself; a larger one would be stored with every request."""
-KEPT_S = 3600.0
-"""An upload is used for this long, seconds. fal keeps it for days; uploading again costs nothing."""
+KEPT_S = 24 * 3600.0
+"""An upload is used for this long, seconds: fal keeps it for a week at least, by the shorter of its two words."""
 _TOKEN_MARGIN_S = 60.0
 
 
@@ -30,21 +32,19 @@ _TOKEN_MARGIN_S = 60.0
 class _Token:
     """What uploads are signed with, until a moment of the machine's steady clock."""
 
-    authorization: str
+    scheme: str
+    secret: Secret
     until: float
-
-    def __repr__(self) -> str:
-        return "_Token(hidden)"
 
 
 class Uploads:
-    """Where fal finds images, by the digest of their bytes. Kept in memory: see decision 30."""
+    """Where fal finds images, by the digest of their bytes."""
 
     def __init__(self, key: Secret, account: SharedAccount, hosts: FalHosts) -> None:
         self._key = key
         self._account = account
         self._hosts = hosts
-        self._known: dict[str, tuple[str, float]] = {}
+        self._kept = KeptUploads(account, hosts.cdn, KEPT_S)
         self._token: _Token | None = None
 
     async def url_of(self, reference: SentReference) -> str:
@@ -56,16 +56,11 @@ class Uploads:
         if len(reference.data) <= LARGEST_INLINE_BYTES:
             encoded = base64.b64encode(reference.data).decode()
             return f"data:{media_type(reference.data)};base64,{encoded}"
-        url, until = self._known.get(reference.sha256, ("", 0.0))
-        if time.monotonic() >= until:
-            url = await self._upload(reference)
-            self._known[reference.sha256] = (url, time.monotonic() + KEPT_S)
-        return url
+        return await self._kept.address_of(reference.sha256, partial(self._upload, reference))
 
     def forget(self, digests: Iterable[str]) -> None:
         """Upload these contents again when they are next asked for: fal could not read them."""
-        for digest in digests:
-            self._known.pop(digest, None)
+        self._kept.forget(digests)
 
     async def _upload(self, reference: SentReference) -> str:
         kind = media_type(reference.data)
@@ -89,21 +84,17 @@ class Uploads:
 
     async def _send(self, data: bytes, kind: str, name: str) -> Answer:
         token = await self._valid_token()
-        async with asking(None, None) as asker:
+        async with asking(self._hosts.cdn, token.secret, None, scheme=token.scheme) as asker:
             return await asker.ask(
                 "POST",
                 f"{self._hosts.cdn}/files/upload",
                 content=data,
-                headers={
-                    "Authorization": token.authorization,
-                    "Content-Type": kind,
-                    "X-Fal-File-Name": name,
-                },
+                headers={"Content-Type": kind, "X-Fal-File-Name": name},
             )
 
     async def _valid_token(self) -> _Token:
         if self._token is None or time.monotonic() >= self._token.until:
-            async with asking(self._key, self._account) as asker:
+            async with asking(self._hosts.rest, self._key, self._account) as asker:
                 self._token = await self._ask_token(asker)
         return self._token
 
@@ -115,15 +106,15 @@ class Uploads:
             content=b"{}",
             headers={"Content-Type": "application/json"},
         )
-        token = answer.body.get("token")
+        token, scheme = answer.body.get("token"), answer.body.get("token_type")
         if answer.status != HTTPStatus.OK or not isinstance(token, str):
             raise ProviderError(
                 f"fal gave no leave to upload ({answer.status})",
                 cure=f"nothing was spent; see that {VARIABLE} is valid, then materialise the cell again",
             )
-        kind = answer.body.get("token_type")
         return _Token(
-            f"{kind if isinstance(kind, str) else 'Bearer'} {token}",
+            scheme if isinstance(scheme, str) else "Bearer",
+            Secret(token, name="fal's leave to upload"),
             time.monotonic() + _lasts_s(answer.body.get("expires_at")) - _TOKEN_MARGIN_S,
         )
 

@@ -4,6 +4,7 @@ Source: fal.ai documentation, "queue", "common parameters" and "platform APIs".
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from resources.providers.addresses import is_loopback
-from resources.providers.exchange import read_at_most
-from resources.providers.secret import Secret
+from resources.providers.evidence import Evidence
 
 VARIABLE = "FAL_KEY"
 """The environment variable that has the key of a fal account."""
@@ -31,6 +31,7 @@ SUBMIT_HEADERS: Mapping[str, str] = {
     "X-Fal-Request-Timeout": str(START_WITHIN_S),
 }
 _HOSTS_OF_FAL = ("fal.run", "falrun.com", "fal.ai")
+_HOST = re.compile(r"[a-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,52 +71,49 @@ class FalHosts:
         if (parts.scheme, parts.netloc) == (queue.scheme, queue.netloc):
             return True
         host = parts.hostname or ""
-        return parts.scheme == "https" and any(
-            host == own or host.endswith(f".{own}") for own in _HOSTS_OF_FAL
+        return (
+            parts.scheme == "https"
+            and _HOST.fullmatch(host) is not None
+            and any(host == own or host.endswith(f".{own}") for own in _HOSTS_OF_FAL)
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, read whole.
+    """An answer, read whole, the key taken out of it.
 
     Attributes:
+        evidence: all of it.
         body: what its JSON holds, where it is an object; empty where it is anything else.
         readable: whether it is a JSON object.
     """
 
-    status: int
-    headers: httpx.Headers
+    evidence: Evidence
     body: dict[str, Any]
-    text: str
     readable: bool
 
     @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.evidence.status
+
+    @property
+    def headers(self) -> httpx.Headers:
+        """Its headers."""
+        return self.evidence.headers
+
+    @property
     def said(self) -> str:
-        """The answer in a line, for messages: its status and how its body begins."""
-        start = " ".join(self.text.split())[:200]
-        return f"{self.status} {start}".strip()
+        """The answer in a line, for people."""
+        return self.evidence.said
 
 
-async def read_answer(response: httpx.Response, key: Secret | None) -> Answer:
-    """A streamed response, read whole; one that is too long is cut and is no JSON.
-
-    Args:
-        key: is taken out of it: whoever answers may quote it, and all of an answer may be kept.
-    """
-    data = await read_at_most(response)
-    if key is not None:
-        data = key.hidden_in(data.decode("utf-8", "replace")).encode()
-    return answer_of(response.status_code, response.headers, data)
-
-
-def answer_of(status: int, headers: httpx.Headers, data: bytes) -> Answer:
+def answer_of(evidence: Evidence) -> Answer:
     """What came back, whatever it is. Never raises."""
-    text = data.decode("utf-8", "replace")
     try:
-        body = json.loads(data)
+        body = json.loads(evidence.text)
     except (ValueError, RecursionError):
         body = None
     if isinstance(body, dict):
-        return Answer(status, headers, body, text, readable=True)
-    return Answer(status, headers, {}, text, readable=False)
+        return Answer(evidence, body, readable=True)
+    return Answer(evidence, {}, readable=False)

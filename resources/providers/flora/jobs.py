@@ -8,6 +8,7 @@ from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.failure import FailureFacts
 from recoil_assets.domain.money import ZERO
 from recoil_assets.production.ports import Billed, JobState, JobStatus
+from resources.providers.evidence import without_queries
 from resources.providers.flora.wire import amount
 
 _STATES = {"pending": JobState.QUEUED, "running": JobState.RUNNING}
@@ -62,7 +63,8 @@ def read_run(run: dict[str, Any], kind: str) -> JobStatus:
 
 def _failed(run: dict[str, Any], cost: Decimal | None) -> JobStatus:
     """A failed run. FLORA's pages say that it is not charged; what the run itself says of that goes before."""
-    code, said = str(run.get("error_code") or ""), str(run.get("error_message") or "")[:500]
+    code = str(run.get("error_code") or "")
+    said = without_queries(str(run.get("error_message") or ""))[:500]
     return JobStatus(
         JobState.FAILED,
         cost_usd=cost,

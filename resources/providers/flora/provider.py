@@ -1,7 +1,6 @@
 """The FLORA provider: ``ports.Provider`` and ``ports.ProviderRecords`` over FLORA's API."""
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,7 @@ from resources.providers.flora.models import FloraModel, flora_models
 from resources.providers.flora.records import family, family_of, made_ms, moment, moment_ms, runs_since
 from resources.providers.flora.submitting import Looks, submit_once
 from resources.providers.flora.uploads import Uploads
-from resources.providers.flora.wire import BASE_URL, Place, Wire, amount
+from resources.providers.flora.wire import BASE_URL, Place, Wire, amount, is_run_id
 from resources.providers.media_download import DownloadRules, MediaGoneError, download_media
 from resources.providers.secret import Secret, secret_from_environment
 
@@ -38,7 +37,6 @@ POLL_EVERY_S = 3.0
 """FLORA asks for 2 to 5 seconds between polls."""
 USUAL_LIMITS = Limits(concurrency=8, per_minute=120)
 """FLORA publishes no limits; these are modest, and the environment may say others."""
-_RUN_ID = re.compile(r"run_[A-Za-z0-9_-]{1,100}")
 
 
 class FloraProvider:
@@ -187,7 +185,7 @@ class FloraProvider:
         """See ``ports.Provider``. Nothing is open between two exchanges."""
 
     async def _run(self, submission: Submission) -> dict[str, Any]:
-        if not _RUN_ID.fullmatch(submission.request_id):
+        if not is_run_id(submission.request_id):
             raise ProviderError(
                 f"{submission.request_id[:60]!r} is not the id of a run", cure="run recoil doctor"
             )

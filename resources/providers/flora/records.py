@@ -1,13 +1,13 @@
 """FLORA's own list of runs: what was charged, and which run a lost answer was about."""
 
-from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from recoil_assets.domain.errors import ProviderError
 from resources.providers.flora.models import flora_models
-from resources.providers.flora.wire import Answer, Wire
+from resources.providers.flora.wire import Answer, Wire, run_id_in
 
 PAGE = 50
 MOST_PAGES = 200
@@ -41,12 +41,32 @@ async def runs_since(wire: Wire, since_ms: int) -> list[dict[str, Any]]:
     )
 
 
-def only_new_run(runs: list[dict[str, Any]], before: Collection[str], endpoint: str) -> str:
-    """The id of the one run that is not among ``before``; empty where there is none, several, or of another model."""
-    new = [run for run in runs if run["run_id"] not in before]
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The newest runs there were at a moment.
+
+    Attributes:
+        newest_ms: when the newest of them was made, milliseconds since 1970, by FLORA's clock.
+    """
+
+    ids: frozenset[str]
+    newest_ms: int
+
+
+def known_runs(runs: list[dict[str, Any]]) -> Known:
+    """What is known of ``runs``, the newest page."""
+    return Known(frozenset(map(run_id_in, runs)), max(map(made_ms, runs), default=0))
+
+
+def only_new_run(runs: list[dict[str, Any]], before: Known, endpoint: str) -> str:
+    """The id of the one run that is new since ``before``; empty where there is none, several, or of another model.
+
+    What is older than the newest that was known is not new: it moved up, when another was deleted.
+    """
+    new = [run for run in runs if run_id_in(run) not in before.ids and made_ms(run) >= before.newest_ms]
     if len(new) != 1 or family_of(new[0]) != family(endpoint):
         return ""
-    return str(new[0]["run_id"])
+    return run_id_in(new[0])
 
 
 def family(endpoint: str) -> str:
@@ -111,6 +131,6 @@ def _read_page(answer: Answer) -> tuple[list[dict[str, Any]], str]:
     listed = answer.body.get("generations")
     if not isinstance(listed, list):
         raise ProviderError(f"FLORA's list of runs is none: {answer.said}", cure="try again later")
-    runs = [run for run in listed if isinstance(run, dict) and run.get("run_id")]
+    runs = [run for run in listed if isinstance(run, dict) and run_id_in(run)]
     meta = answer.body.get("meta")
     return runs, str(meta.get("next_cursor") or "") if isinstance(meta, dict) else ""

@@ -21,8 +21,9 @@ from recoil_assets.production.ports import (
     SubmissionUnknownError,
 )
 from resources.providers.account_rules import DEFAULT_PAUSE_S, Asking
-from resources.providers.flora.records import newest_runs, only_new_run
-from resources.providers.flora.wire import Answer, Wire
+from resources.providers.exchange import UNSENT
+from resources.providers.flora.records import Known, known_runs, newest_runs, only_new_run
+from resources.providers.flora.wire import Answer, Wire, amount, run_id_in
 
 _UNREACHED_PAUSE_S = 10.0
 _ACCOUNT = (HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.FORBIDDEN)
@@ -65,7 +66,7 @@ async def submit_once(wire: Wire, job: PreparedJob, looks: Looks) -> Submission:
                 json_body=job.payload,
                 headers={"Idempotency-Key": job.attempt_id},
             )
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except UNSENT as error:
             await account.lost(Asking.SUBMIT, type(error).__name__)
             raise NotSentError(
                 f"FLORA could not be reached ({wire.told(error)})",
@@ -77,15 +78,16 @@ async def submit_once(wire: Wire, job: PreparedJob, looks: Looks) -> Submission:
             said = f"FLORA's answer to the submission was lost ({wire.told(error)})"
             return await _found_again(wire, job, before, said, looks)
         await wire.heard(Asking.SUBMIT, answer)
-        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and answer.body.get("run_id"):
-            return _submission(str(answer.body["run_id"]))
+        run_id = run_id_in(answer.body)
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES and run_id:
+            return _submission(run_id)
         if _is_refusal(answer):
             _refuse(answer)
         said = f"FLORA said {answer.said} to the submission"
         return await _found_again(wire, job, before, said, looks)
 
 
-async def _known_before(wire: Wire, looks: Looks) -> frozenset[str]:
+async def _known_before(wire: Wire, looks: Looks) -> Known:
     """The newest runs there are before the POST.
 
     Raises:
@@ -93,7 +95,7 @@ async def _known_before(wire: Wire, looks: Looks) -> frozenset[str]:
             meanwhile that others need, and sees a stop.
     """
     try:
-        return frozenset(str(run["run_id"]) for run in await _look(wire, looks))
+        return known_runs(await _look(wire, looks))
     except ProviderError as error:
         raise NotSentError(
             f"nothing was sent, for a lost answer could not be found again: {error.message}",
@@ -112,9 +114,7 @@ async def _look(wire: Wire, looks: Looks) -> list[dict[str, Any]]:
         ) from error
 
 
-async def _found_again(
-    wire: Wire, job: PreparedJob, before: frozenset[str], said: str, looks: Looks
-) -> Submission:
+async def _found_again(wire: Wire, job: PreparedJob, before: Known, said: str, looks: Looks) -> Submission:
     for _ in range(looks.times):
         await asyncio.sleep(looks.pause_s)
         try:
@@ -127,8 +127,15 @@ async def _found_again(
 
 
 def _is_refusal(answer: Answer) -> bool:
-    """Whether FLORA surely took nothing. A key that it knows already is no refusal: what it knows may run."""
-    if answer.code.startswith("idempotency"):
+    """Whether FLORA surely took nothing. A key that it knows already is no refusal: what it knows may run.
+
+    Nor is one that names a run or a charge beside it.
+    """
+    if (
+        answer.code.startswith("idempotency")
+        or answer.body.get("run_id")
+        or amount(answer.body.get("charged_cost"))
+    ):
         return False
     return answer.status in (*_ACCOUNT, *_REFUSALS, HTTPStatus.TOO_MANY_REQUESTS) or (
         answer.status == HTTPStatus.UNPROCESSABLE_ENTITY and answer.code == "input_validation_error"
@@ -138,11 +145,16 @@ def _is_refusal(answer: Answer) -> bool:
 def _refuse(answer: Answer) -> NoReturn:
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         wait_s = DEFAULT_PAUSE_S if answer.retry_after_s is None else answer.retry_after_s
-        raise NotSentError(f"FLORA takes no more jobs now ({answer.said})", retry_after_s=wait_s)
+        raise NotSentError(
+            f"FLORA takes no more jobs now ({answer.said})",
+            retry_after_s=wait_s,
+            cure="wait some minutes, or lower concurrency in [choices] of recoil.toml",
+        )
     if answer.status in _ACCOUNT:
         raise AccountRefusedError(
             f"FLORA refuses the account ({answer.said})",
-            cure="see that FLORA_API_KEY is valid and the workspace has credit",
+            cure="see that FLORA_API_KEY is valid and the workspace has credit, "
+            "say so with recoil provider reopen flora",
         )
     raise NotSentError(f"FLORA did not take the request ({answer.said})", cure="change what it refuses")
 

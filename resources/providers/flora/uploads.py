@@ -1,9 +1,11 @@
-"""Pictures FLORA has to be able to fetch: uploaded as assets, once for the same bytes.
+"""Pictures FLORA has to be able to fetch: uploaded as assets, once an hour for the same bytes.
 
 Up to 4 MB go in one request; what is larger goes to an address that FLORA signs for it. Uploads cost nothing.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -16,12 +18,17 @@ from recoil_assets.production.ports import SentReference
 from resources.providers.account_rules import Asking
 from resources.providers.addresses import is_fetchable
 from resources.providers.flora.wire import Answer, Wire
+from resources.providers.kept_uploads import KeptUploads
 
+KEPT_S = 3600.0
+"""An asset is used for this long, seconds: FLORA says nowhere how long it keeps one."""
 DIRECT_BYTES = 4 * 1000 * 1000
 _TRIES = 4
 _READY = "ready"
 _PENDING = "pending_upload"
 _LOOKS = 20
+_LOOK_PAUSE_S = 0.5
+"""Before an asset that is not ready is looked at again: FLORA reads a large one for some seconds."""
 _TYPES = (
     (b"\x89PNG", "png", "image/png"),
     (b"\xff\xd8", "jpg", "image/jpeg"),
@@ -34,16 +41,15 @@ class _UploadBrokeError(ProviderError):
 
 
 class Uploads:
-    """What was uploaded, by the digest of its bytes, for as long as the provider is open."""
+    """Where FLORA has pictures, by the digest of their bytes."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._addresses: dict[str, str] = {}
+        self._kept = KeptUploads(wire.account, f"{wire.place.base_url} {wire.place.workspace}", KEPT_S)
 
     def forget(self, digests: Iterable[str]) -> None:
         """Upload these again the next time: FLORA could not fetch one of them."""
-        for digest in digests:
-            self._addresses.pop(digest, None)
+        self._kept.forget(digests)
 
     async def address_of(self, picture: SentReference) -> str:
         """Where FLORA has the picture.
@@ -51,14 +57,15 @@ class Uploads:
         Raises:
             ProviderError: it can not be uploaded, or is of a kind that FLORA does not take.
         """
-        if picture.sha256 not in self._addresses:
-            name, kind = _named(picture)
-            if len(picture.data) <= DIRECT_BYTES:
-                asset = await self._direct(picture.data, name, kind)
-            else:
-                asset = await self._by_signed_address(picture.data, name, kind)
-            self._addresses[picture.sha256] = await self._ready(asset, picture.name)
-        return self._addresses[picture.sha256]
+        return await self._kept.address_of(picture.sha256, partial(self._upload, picture))
+
+    async def _upload(self, picture: SentReference) -> str:
+        name, kind = _named(picture)
+        if len(picture.data) <= DIRECT_BYTES:
+            asset = await self._direct(picture.data, name, kind)
+        else:
+            asset = await self._by_signed_address(picture.data, name, kind)
+        return await self._ready(asset, picture.name)
 
     async def _direct(self, data: bytes, name: str, kind: str) -> dict[str, Any]:
         form = {"workspace_id": self._wire.place.workspace}
@@ -88,6 +95,7 @@ class Uploads:
         for _ in range(_LOOKS):
             if asset.get("status") != _PENDING:
                 break
+            await asyncio.sleep(_LOOK_PAUSE_S)
             asset = (await self._wire.ask(f"/assets/{asset_id}")).body
         if asset.get("status") != _READY or not self._is_fetchable(str(asset.get("url") or "")):
             said = asset.get("failure_message") or asset.get("status")

@@ -5,8 +5,7 @@ Source: ``florafauna-ai/flora-typescript`` 0.10.0 and the OpenAPI document 1.6.0
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
@@ -20,23 +19,24 @@ from recoil_assets.domain.money import usd
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Asking
 from resources.providers.addresses import is_loopback
+from resources.providers.evidence import Evidence
 from resources.providers.exchange import (
     ASK_FOR_S,
     LONGEST_PAUSE_S,
     MOST_TRIES,
-    PATIENCE,
     TRANSIENT,
     NoAnswerError,
+    exchanged,
+    fresh_client,
     pause_of,
-    read_at_most,
     retry_after_s,
-    trusted_authorities,
 )
 from resources.providers.secret import Secret
 from resources.providers.signing import Signed
 
 BASE_URL = "https://app.flora.ai/api/v1"
 _CODE = re.compile(r"[a-z_]{1,64}")
+_RUN_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,44 +143,51 @@ class Wire:
         Raises:
             httpx.HTTPError: no answer came, or not a whole one.
         """
-        async with (
-            _client() as client,
-            client.stream(
+        async with fresh_client(url, auth=Signed("Bearer", self._key) if signed else None) as client:
+            evidence = await exchanged(
+                client,
                 method,
                 url,
+                self._key,
                 params=params,
                 json=json_body,
                 data=form,
                 files={"file": file} if file else None,
                 headers=dict(headers or {}),
-                auth=Signed("Bearer", self._key) if signed else None,
-            ) as response,
-        ):
-            data = await read_at_most(response)
-        return self._read(response, data)
+            )
+        return _read(evidence)
 
     def told(self, error: httpx.HTTPError) -> str:
         """What went wrong with a request, in a line, without the key."""
         return self._key.hidden_in(f"{type(error).__name__}: {error}".rstrip(": "))
 
-    def _read(self, response: httpx.Response, data: bytes) -> Answer:
-        # FLORA may quote the key in anything it says, and all of it may be kept.
-        text = self._key.hidden_in(data.decode("utf-8", "replace"))
-        try:
-            body = json.loads(text, parse_float=Decimal)
-        except (ValueError, RecursionError):
-            body = None
-        body = body if isinstance(body, dict) else {}
-        error = body.get("error")
-        code = str(error.get("code", "")) if isinstance(error, dict) else ""
-        said = f"{response.status_code} {' '.join(text.split())[:200]}".strip()
-        return Answer(
-            status=response.status_code,
-            body=body,
-            code=code if _CODE.fullmatch(code) else "",
-            said=said,
-            retry_after_s=retry_after_s(response.headers.get("retry-after", "")),
-        )
+
+def _read(evidence: Evidence) -> Answer:
+    try:
+        body = json.loads(evidence.text, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        body = None
+    body = body if isinstance(body, dict) else {}
+    error = body.get("error")
+    code = str(error.get("code", "")) if isinstance(error, dict) else ""
+    return Answer(
+        status=evidence.status,
+        body=body,
+        code=code if _CODE.fullmatch(code) else "",
+        said=evidence.said,
+        retry_after_s=retry_after_s(evidence.headers.get("retry-after", "")),
+    )
+
+
+def is_run_id(text: str) -> bool:
+    """Whether ``text`` can be the id of a run, so that it may stand in an address."""
+    return _RUN_ID.fullmatch(text) is not None
+
+
+def run_id_in(document: Mapping[str, Any]) -> str:
+    """The run that a document of FLORA's is about; empty where it names none that can be asked for."""
+    named = document.get("run_id")
+    return named if isinstance(named, str) and is_run_id(named) else ""
 
 
 def amount(value: object) -> Decimal | None:
@@ -191,11 +198,3 @@ def amount(value: object) -> Decimal | None:
         return usd(value)
     except UsageError:
         return None
-
-
-@asynccontextmanager
-async def _client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(
-        timeout=PATIENCE, verify=trusted_authorities(), follow_redirects=False
-    ) as client:
-        yield client

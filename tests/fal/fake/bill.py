@@ -12,6 +12,9 @@ _AREAS = {"480p": 427_000, "720p": 921_600, "1080p": 2_073_600}
 _PER_SECOND = {
     "fal-ai/kling-video/o3/pro/reference-to-video": (Decimal("0.112"), Decimal("0.14")),
     "fal-ai/kling-video/v3/pro/image-to-video": (Decimal("0.224"), Decimal("0.336")),
+    "fal-ai/kling-video/o3/standard/image-to-video": (Decimal("0.084"), Decimal("0.112")),
+    "fal-ai/kling-video/v3/turbo/pro/image-to-video": (Decimal("0.14"), Decimal("0.14")),
+    "fal-ai/veo3.1/fast/first-last-frame-to-video": (Decimal("0.10"), Decimal("0.15")),
     "fal-ai/veo3.1/reference-to-video": (Decimal("0.20"), Decimal("0.40")),
     "fal-ai/wan/v2.7/reference-to-video": (Decimal("0.10"), Decimal("0.10")),
     "fal-ai/wan/v2.7/image-to-video": (Decimal("0.10"), Decimal("0.10")),
@@ -24,6 +27,8 @@ def unit_price(endpoint: str) -> tuple[str, Decimal]:
         return "1m tokens", Decimal("11.2")
     if endpoint.startswith("bytedance/seedance-2.0/"):
         return "1m tokens", Decimal(14)
+    if endpoint.startswith("bytedance/seedance-2.5/"):
+        return "1m tokens", Decimal("21.9")
     if endpoint.startswith("fal-ai/nano-banana-2"):
         return "images", Decimal("0.08")
     return "seconds", _PER_SECOND[endpoint][0]

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from tests.fal.fake.bill import unit_price
 from tests.fal.fake.books import Job
@@ -102,6 +102,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._upload(data)
         if self.headers.get("authorization") != f"Key {self.fake.key}":
             return _NOT_TAKEN[Taking.UNAUTHORIZED]
+        if path == "/_moved":
+            return Reply(307, {}, {"location": f"{self.fake.url}/elsewhere"})
         if path == "/_rest/storage/auth/token":
             until = datetime.now(UTC) + timedelta(seconds=self.fake.upload_tokens_last_s)
             token = {"token": "upload-token-1", "token_type": "Bearer", "base_url": f"{self.fake.url}/_cdn"}
@@ -121,8 +123,11 @@ class Handler(BaseHTTPRequestHandler):
         if script.taking is Taking.TOO_MANY:
             return Reply(429, {"detail": "slow down"}, {"retry-after": str(script.retry_after_s)})
         if script.taking is Taking.QUOTES_THE_KEY:
-            quoted = f"{self.headers['authorization']}, {self.fake.key.partition(':')[2]}"
-            return Reply(422, {"detail": [{"loc": ["header"], "msg": quoted, "type": "odd"}]})
+            quoted = (
+                f"{self.headers['authorization']}, {self.fake.key.partition(':')[2]}, {quote(self.fake.key)}"
+            )
+            echoed = {"x-echo": quoted, "x-fal-error-type": quoted, "x-fal-request-id": self.fake.key}
+            return Reply(422, {"detail": [{"loc": ["header", quoted], "msg": quoted, "type": "odd"}]}, echoed)
         if script.taking in _NOT_TAKEN:
             return _NOT_TAKEN[script.taking]
         job = self.fake.books.take(endpoint, payload, dict(self.headers.items()), script)

@@ -14,11 +14,11 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from resources.providers.fal.wire import FalHosts
-from tests.fal.fake import media
 from tests.fal.fake.books import Books, Job
 from tests.fal.fake.routes import Handler
 from tests.fal.fake.script import Script, Serving
 from tests.fal.fake.webhooks import Deliveries
+from tests.support import real_media
 
 KEY = "fal-secret-id:fal-secret-0123456789abcdef"
 
@@ -76,7 +76,7 @@ class FakeFal:
         return [item for item in self.seen if item.method == method and part in item.path]
 
     def media_of(self, job: Job) -> bytes:
-        return media.clip(job.seconds, *job.size) if job.is_video else media.picture()
+        return real_media.clip(job.seconds, *job.size) if job.is_video else real_media.picture()
 
     def served(self, job: Job) -> bytes:
         """What is on the CDN for a job."""

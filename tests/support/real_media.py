@@ -34,6 +34,7 @@ def clip(seconds: int, width: int, height: int) -> bytes:
 
 @cache
 def picture() -> bytes:
+    """Upright, and large enough to be sent as a reference."""
     buffer = io.BytesIO()
-    Image.linear_gradient("L").convert("RGB").save(buffer, "PNG")
+    Image.linear_gradient("L").convert("RGB").resize((576, 1024)).save(buffer, "PNG")
     return buffer.getvalue()

@@ -1,0 +1,98 @@
+"""Where a provider has bytes that were uploaded to it: by their digest, for all runs of this user, for a time.
+
+An upload costs nothing, so that nothing depends on what is kept here: where it is damaged, gone or can not be
+written, the bytes are uploaded again.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from recoil_assets.domain.digest import digest_of
+from recoil_assets.domain.errors import ProviderError
+from resources.ledger.kernel_lock import held
+from resources.providers.account import SharedAccount
+
+_LOCK_WAIT_S = 2.0
+_LOCK_POLL_S = 0.005
+
+Address = tuple[str, float]
+"""Where the bytes are, and until when that is relied on, seconds since 1970."""
+
+
+class KeptUploads:
+    """Addresses of uploads, in the account's folder.
+
+    Args:
+        account: whose uploads they are.
+        place: what else they belong to: a workspace, another server.
+        kept_s: how long an address is used, seconds; the provider has to keep the bytes for longer.
+    """
+
+    def __init__(self, account: SharedAccount, place: str, kept_s: float) -> None:
+        self._account = account
+        self._place = place
+        self._kept_s = kept_s
+        self._path = account.folder / "uploads.json"
+        self._mine: dict[str, Address] = {}
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = (
+            WeakKeyDictionary()
+        )
+
+    async def address_of(self, sha256: str, upload: Callable[[], Awaitable[str]]) -> str:
+        """Where the provider has the bytes; ``upload`` brings them there where it does not, once for all who ask."""
+        turns = self._turns.setdefault(asyncio.get_running_loop(), {})
+        async with turns.setdefault(sha256, asyncio.Lock()):
+            if found := await asyncio.to_thread(self._found, self._name(sha256)):
+                return found
+            address = await upload()
+            until = self._account.now() + self._kept_s
+            await asyncio.to_thread(self._change, {self._name(sha256): (address, until)}, ())
+            return address
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Upload these bytes again when they are next asked for: the provider could not read them."""
+        self._change({}, [self._name(sha256) for sha256 in digests])
+
+    def _name(self, sha256: str) -> str:
+        return digest_of([self._place, sha256])
+
+    def _found(self, name: str) -> str:
+        known = {**self._read(), **self._mine}
+        return known[name][0] if name in known and self._is_good(known[name]) else ""
+
+    def _is_good(self, address: Address) -> bool:
+        """A time further off than any that is set was set by another clock."""
+        return 0 < address[1] - self._account.now() <= self._kept_s
+
+    def _change(self, new: dict[str, Address], forgotten: Collection[str]) -> None:
+        """Keep ``new`` and no longer what is ``forgotten`` or over: here, and for the others where that can be."""
+        self._mine = {name: item for name, item in {**self._mine, **new}.items() if name not in forgotten}
+        with suppress(OSError, ProviderError):
+            self._account.require_folder()
+            until = time.monotonic() + _LOCK_WAIT_S
+            while time.monotonic() < until:
+                with held(self._path.with_suffix(".lock")) as mine:
+                    if mine:
+                        self._write({**self._read(), **new}, forgotten)
+                        return
+                time.sleep(_LOCK_POLL_S)
+
+    def _read(self) -> dict[str, Address]:
+        try:
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            return {str(name): (str(url), float(until)) for name, (url, until) in kept.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def _write(self, known: dict[str, Address], forgotten: Collection[str]) -> None:
+        now = self._account.now()
+        kept = {name: item for name, item in known.items() if item[1] > now and name not in forgotten}
+        partial: Path = self._path.with_suffix(".part")
+        partial.touch(mode=0o600)
+        partial.write_text(json.dumps(kept), encoding="utf-8")
+        partial.replace(self._path)

@@ -1,0 +1,41 @@
+"""What the HTTP libraries log of an exchange, without what opens something.
+
+httpcore writes the headers of every answer to its debug log, and whoever answers may quote the key in them; httpx
+writes every address to its log, and the query of one may be a signature.
+"""
+
+import logging
+from typing import Any
+
+import httpx
+
+from resources.providers.evidence import shown_address
+
+_HEADERS = "receive_response_headers.complete"
+
+
+class _NoHeaders(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Drop what quotes an answer's headers."""
+        return _HEADERS not in record.getMessage()
+
+
+class _NoQueries(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Show addresses without their queries."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(_shown(item) for item in record.args)
+        return True
+
+
+_FILTERS = (("httpcore.http11", _NoHeaders()), ("httpx", _NoQueries()))
+
+
+def keep_secrets_out_of_library_logs() -> None:
+    """Filter the libraries' logs; may be called any number of times."""
+    for name, log_filter in _FILTERS:
+        logging.getLogger(name).addFilter(log_filter)
+
+
+def _shown(item: Any) -> Any:  # noqa: ANN401  an argument of somebody else's log line
+    return shown_address(str(item)) if isinstance(item, httpx.URL) else item
