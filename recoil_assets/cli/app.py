@@ -10,7 +10,8 @@ from recoil_assets.cli.budget_commands import budget_app
 from recoil_assets.cli.demo import demo
 from recoil_assets.cli.doctor import doctor
 from recoil_assets.cli.impact_command import impact
-from recoil_assets.cli.plan_commands import plan_app, quote
+from recoil_assets.cli.plan_check_command import plan_app
+from recoil_assets.cli.plan_commands import quote
 from recoil_assets.cli.project_commands import init, ui
 from recoil_assets.cli.provider_commands import provider_app
 from recoil_assets.cli.run_command import run

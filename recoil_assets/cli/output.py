@@ -27,6 +27,7 @@ people = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 aside = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 _RED = "bold red"
+_WEIGHT_STYLES = {"warning": "bold yellow"}
 _WIDEST = 10_000
 """More than any table needs, columns."""
 
@@ -178,6 +179,12 @@ def say_refusal(error: RecoilError) -> None:
     """Print a refusal among other results."""
     say_line(f" {error.message}", lead="refused:", style=_RED)
     say_line(f" {to_copy(error.cure)}", lead="cure:")
+
+
+def say_finding(weight: str, text: str, cure: str) -> None:
+    """Print something that was found among other results."""
+    say_line(f" {text}", lead=f"{weight}:", style=_WEIGHT_STYLES.get(weight, _RED))
+    say_line(f" {to_copy(cure)}", lead="cure:")
 
 
 def say_failure(text: str) -> None:
