@@ -148,7 +148,10 @@ class PriceBook(Value):
     def corrected(self, corrections: Mapping[str, PriceCorrection]) -> "PriceBook":
         """The book with a project's own prices; ``UsageError`` where one is of a model it does not have."""
         for model in corrections:
-            self.known(model)
+            try:
+                self.known(model)
+            except UsageError as error:
+                raise UsageError(f"[prices] in recoil.toml: {error.message}", cure=error.cure) from error
         rates = (
             corrections[rate.model].of(rate) if rate.model in corrections else rate for rate in self.rates
         )
