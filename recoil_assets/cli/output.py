@@ -50,19 +50,22 @@ class Exit(IntEnum):
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 
 
-def _remember(project: Path | None) -> Path | None:
+def begin_with(project: Path | None) -> None:
+    """The project that was named before the sub-command, if one was; each call of the command begins with it."""
     _named_project.set(project)
-    return project
 
 
+def _remember(project: Path | None) -> Path | None:
+    """The project named last: after the sub-command, else before it."""
+    if project is not None:
+        _named_project.set(project)
+    return _named_project.get()
+
+
+_PROJECT_HELP = "Project directory; else RECOIL_PROJECT, else the nearest recoil.toml."
+ProjectBefore = Annotated[Path | None, typer.Option("--project", "-p", help=_PROJECT_HELP)]
 ProjectOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--project",
-        "-p",
-        help="Project directory; else RECOIL_PROJECT, else the nearest recoil.toml.",
-        callback=_remember,
-    ),
+    Path | None, typer.Option("--project", "-p", help=_PROJECT_HELP, callback=_remember)
 ]
 
 
