@@ -20,7 +20,7 @@ from recoil_assets.cli.output import (
     to_copy,
 )
 from recoil_assets.cli.progress import Progress
-from recoil_assets.cli.run_result import say_awaited
+from recoil_assets.cli.run_result import Awaited, say_awaited
 from recoil_assets.cli.runner import EpisodeRun, chosen_batches, layout_of, opened
 from recoil_assets.domain.board import BoardStanding, Decision, Review
 from recoil_assets.domain.cell import Cell
@@ -235,17 +235,14 @@ def _decide(
             results = graph.materialise_cells(cells, [BOARD_REVIEWS], {})
         failures = [result.failure for result in results if result.failure]
         awaited = [
-            item.what
-            for result in results
-            for item in result.awaited
-            if verdict.decision is Decision.APPROVED
+            item for result in results for item in result.awaited if verdict.decision is Decision.APPROVED
         ]
         if as_json:
             say_json(
                 {
                     "reviews": [_review_row(review) for review in reviews],
                     "failures": failures,
-                    "awaited": awaited,
+                    "awaited": [item.document() for item in awaited],
                 }
             )
         else:
@@ -283,13 +280,14 @@ def _review_row(review: Review) -> dict[str, object]:
     }
 
 
-def _show(reviews: list[Review], failures: list[str], awaited: list[str], episode: str) -> None:
+def _show(reviews: list[Review], failures: list[str], awaited: list[Awaited], episode: str) -> None:
     for review in reviews:
         people.print(f"{review.decision.value}: {review.episode}|{review.batch} by {review.reviewer}")
     for text in failures:
         say_failure(text)
-    for text in awaited:
-        aside.print(f"the lineage does not show it yet: {text}")
+    if awaited:
+        aside.print("the lineage does not show it yet:")
+        say_awaited(awaited, to=aside)
     if not failures and any(review.decision is Decision.APPROVED for review in reviews):
         people.print(
             to_copy(f"to generate: recoil run {episode}")

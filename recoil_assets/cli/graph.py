@@ -143,7 +143,7 @@ def _awaited(events: Sequence[DagsterEvent]) -> Iterator[Awaited]:
             yield Awaited(
                 stage=evaluation.asset_key.to_user_string(),
                 partition=str(evaluation.partition or ""),
-                what=evaluation.description or "",
+                said=evaluation.description or "",
             )
 
 

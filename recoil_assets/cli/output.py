@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recoil_assets.cli.commanded import commanded
 from recoil_assets.domain.errors import RecoilError
 
 # What is shown comes from plans, paths and providers: nothing in it is markup, and nothing but tables is wrapped,
@@ -69,8 +70,13 @@ ProjectOption = Annotated[
 ]
 
 
-def to_copy(text: str) -> str:
-    """``text`` with its commands as they work where this one was given: for the project that it named."""
+def to_copy(text: str, about: str = "") -> str:
+    """``text`` with its commands as they work where this one was given: for the project that it named.
+
+    Args:
+        about: as in ``commanded``.
+    """
+    text = commanded(text, about)
     project = _named_project.get()
     if project is None:
         return text
@@ -181,7 +187,7 @@ def counted(count: int, one: str, many: str = "") -> str:
 def say_refusal(error: RecoilError) -> None:
     """Print a refusal among other results."""
     say_line(f" {error.message}", lead="refused:", style=_RED)
-    say_line(f" {to_copy(error.cure)}", lead="cure:")
+    say_line(f" {to_copy(error.cure, error.message)}", lead="cure:")
 
 
 def say_finding(weight: str, text: str, cure: str) -> None:
@@ -197,11 +203,11 @@ def say_failure(text: str) -> None:
 
 def _say_error(kind: str, message: str, cure: str, *, as_json: bool) -> None:
     if as_json:
-        say_json({"error": {"kind": kind, "message": message, "cure": cure}})
+        say_json({"error": {"kind": kind, "message": message, "cure": to_copy(cure, message)}})
         return
     say_line(f" {message}", lead="error:", style=_RED, to=aside)
     if cure:
-        say_line(f" {to_copy(cure)}", lead="cure:", to=aside)
+        say_line(f" {to_copy(cure, message)}", lead="cure:", to=aside)
 
 
 def _plain(value: object) -> object:

@@ -153,9 +153,7 @@ def _document(
         },
         "runs": [result.run_id for result in done.results],
         "materialised": {name: len(done.made(name)) for name in (SCENE_VERSIONS, BOARDS, TAKES, DAILIES)},
-        "awaited": [
-            {"stage": item.stage, "partition": item.partition, "what": item.what} for item in done.awaited
-        ],
+        "awaited": [item.document() for item in done.awaited],
         "failures": done.failures,
         "spent_usd": str(studio.ledger.balance().spent),
         "dailies": {name: str(dailies_files(studio, name).video) for name in done.made(DAILIES)},

@@ -290,3 +290,20 @@ def test_a_batch_that_left_the_plan_is_void_not_counted_and_can_not_be_conformed
         answer = recoil(*words, "ep_001", "BATCH_002")
         assert answer.exit_code == 2
         assert "no batch BATCH_002 (batches: BATCH_001, BATCH_003)" in answer.stderr
+
+
+@pytest.mark.usefixtures("project")
+def test_what_is_awaited_has_its_own_cure_for_programs_too(recoil: Recoil) -> None:
+    awaited = recoil("run", "ep_001", "--json").document["awaited"]
+    assert sorted(item["cure"].rpartition(": ")[2] for item in awaited) == [
+        f"recoil board approve ep_001 BATCH_00{number}" for number in (1, 2)
+    ]
+    assert all("recoil board" not in item["what"] for item in awaited)
+
+
+@pytest.mark.usefixtures("project")
+def test_cures_name_the_command_and_not_the_button(recoil: Recoil) -> None:
+    recoil("run", "ep_001", "--until", "scenes")
+    refused = recoil("board", "approve", "ep_001", "BATCH_001")
+    assert refused.exit_code != 0
+    assert "cure: recoil run ep_001 --batch BATCH_001 --until boards\n" in refused.stderr
