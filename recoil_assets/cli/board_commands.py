@@ -22,7 +22,7 @@ from recoil_assets.cli.output import (
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.run_result import Awaited, say_awaited
 from recoil_assets.cli.runner import EpisodeRun, chosen_batches, layout_of, opened
-from recoil_assets.domain.board import BoardStanding, Decision, Review
+from recoil_assets.domain.board import Decision, Review
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
 from recoil_assets.domain.errors import UsageError
@@ -30,7 +30,7 @@ from recoil_assets.domain.money import show, usd
 from recoil_assets.domain.roster import Roster
 from recoil_assets.production.finishing import finish_quote
 from recoil_assets.production.gates import require_manifest, view_board
-from recoil_assets.production.review import Verdict, decide, history_row
+from recoil_assets.production.review import Verdict, decide, history_row, undecided
 from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS
 from recoil_assets.production.studio import Studio
 
@@ -260,8 +260,7 @@ def _chosen(studio: Studio, episode: str, batches: list[str], *, all_proposed: b
         )
     if batches:
         return chosen_batches(roster, batches)
-    awaiting = (BoardStanding.PROPOSED.value, BoardStanding.SUPERSEDED.value)
-    cells = [cell for cell in _cells(roster) if _row(studio, cell)["stands"] in awaiting]
+    cells = list(undecided(studio, episode))
     if not cells:
         raise UsageError(
             f"no board of {episode} awaits a decision",
