@@ -1,6 +1,7 @@
 """``recoil board``: look at boards and decide about them."""
 
 import getpass
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
@@ -115,7 +116,18 @@ def history(
         if as_json:
             say_json({"reviews": rows})
         else:
-            say_table("Decisions", rows, empty="nobody decided about a board yet", notes=("note",))
+            shown = [_shown_decision(row) for row in rows]
+            say_table("Decisions", shown, empty="nobody decided about a board yet", notes=("by",))
+
+
+def _shown_decision(row: Mapping[str, str]) -> dict[str, object]:
+    """A decision as a row of 80 columns: who decided, up to which price and why is one note."""
+    ceiling = f", at most {row['ceiling']}" if row["ceiling"] else ""
+    why = f": {row['note']}" if row["note"] else ""
+    return {
+        **{name: row[name] for name in ("cell", "decided", "decision", "board")},
+        "by": f"{row['reviewer']}{ceiling}{why}",
+    }
 
 
 def _reviews(studio: Studio, cell: Cell) -> tuple[Review, ...]:

@@ -118,6 +118,7 @@ def say_table(
         values = [row[name] for row in shown]
         table.add_column(
             Text(name),
+            min_width=max(len(word) for value in (name, *values) for word in value.split() or [""]),
             justify="right" if all(_is_amount(value) for value in values) else "left",
             no_wrap=not any(" " in value for value in values),
             overflow="fold",
