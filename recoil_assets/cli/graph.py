@@ -116,8 +116,10 @@ class Graph:
             failure=_failure(events) if not result.success else "",
         )
 
-    def _made_in(self, run_id: str) -> int:
-        return len(self._instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION))
+    def _made_in(self, run_id: str) -> list[str]:
+        logged = self._instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+        events = [entry.dagster_event for entry in logged if entry.dagster_event is not None]
+        return [f"{partition} {asset}".strip() for asset, partition in _materialised(events)]
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def test_a_repaint_is_told_as_a_table_of_80_columns_with_its_sums(
     assert [line.split()[0] for line in lines if line.startswith("BATCH_")] == ["BATCH_001", "BATCH_002"]
     words = " ".join(told.split())
     assert words.count("take no. 1 (in the cut) goes stale;") == 2
-    assert words.count("would be rendered again") == 2
+    assert words.count("rendered again; because reference images change") == 2
     assert (
         "0 approvals die, 0 boards to draw, 2 takes go stale, 0 takes dropped; 2 of them in the cut" in told
     )
