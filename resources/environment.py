@@ -1,12 +1,14 @@
 """What the environment says: the ``RECOIL_`` variables, in one place."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from recoil_assets.domain.errors import InvalidSettingsError, Problem
+from recoil_assets.domain.errors import InvalidSettingsError
+from recoil_assets.domain.setting_faults import setting_problems
 
 
 class Environment(BaseSettings):
@@ -36,7 +38,10 @@ def read_environment() -> Environment:
     try:
         return Environment()
     except ValidationError as error:
-        problems = [Problem(f"RECOIL_{str(item['loc'][0]).upper()}", item["msg"]) for item in error.errors()]
+        problems = [
+            replace(problem, path=f"RECOIL_{problem.path.upper()}")
+            for problem in setting_problems(error, Environment)
+        ]
         raise InvalidSettingsError(
             "the environment", problems, cure="correct or unset these variables"
         ) from error

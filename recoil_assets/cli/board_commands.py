@@ -1,6 +1,7 @@
 """``recoil board``: look at boards and decide about them."""
 
 import getpass
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
@@ -20,9 +21,9 @@ from recoil_assets.cli.output import (
     to_copy,
 )
 from recoil_assets.cli.progress import Progress
-from recoil_assets.cli.run_result import say_awaited
+from recoil_assets.cli.run_result import Awaited, say_awaited
 from recoil_assets.cli.runner import EpisodeRun, chosen_batches, layout_of, opened
-from recoil_assets.domain.board import BoardStanding, Decision, Review
+from recoil_assets.domain.board import Decision, Review
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
 from recoil_assets.domain.errors import UsageError
@@ -30,7 +31,7 @@ from recoil_assets.domain.money import show, usd
 from recoil_assets.domain.roster import Roster
 from recoil_assets.production.finishing import finish_quote
 from recoil_assets.production.gates import require_manifest, view_board
-from recoil_assets.production.review import Verdict, decide, history_row
+from recoil_assets.production.review import Verdict, decide, history_row, undecided
 from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS
 from recoil_assets.production.studio import Studio
 
@@ -115,7 +116,18 @@ def history(
         if as_json:
             say_json({"reviews": rows})
         else:
-            say_table("Decisions", rows, empty="nobody decided about a board yet", notes=("note",))
+            shown = [_shown_decision(row) for row in rows]
+            say_table("Decisions", shown, empty="nobody decided about a board yet", notes=("by",))
+
+
+def _shown_decision(row: Mapping[str, str]) -> dict[str, object]:
+    """A decision as a row of 80 columns: who decided, up to which price and why is one note."""
+    ceiling = f", at most {row['ceiling']}" if row["ceiling"] else ""
+    why = f": {row['note']}" if row["note"] else ""
+    return {
+        **{name: row[name] for name in ("cell", "decided", "decision", "board")},
+        "by": f"{row['reviewer']}{ceiling}{why}",
+    }
 
 
 def _reviews(studio: Studio, cell: Cell) -> tuple[Review, ...]:
@@ -235,17 +247,14 @@ def _decide(
             results = graph.materialise_cells(cells, [BOARD_REVIEWS], {})
         failures = [result.failure for result in results if result.failure]
         awaited = [
-            item.what
-            for result in results
-            for item in result.awaited
-            if verdict.decision is Decision.APPROVED
+            item for result in results for item in result.awaited if verdict.decision is Decision.APPROVED
         ]
         if as_json:
             say_json(
                 {
                     "reviews": [_review_row(review) for review in reviews],
                     "failures": failures,
-                    "awaited": awaited,
+                    "awaited": [item.document() for item in awaited],
                 }
             )
         else:
@@ -263,8 +272,7 @@ def _chosen(studio: Studio, episode: str, batches: list[str], *, all_proposed: b
         )
     if batches:
         return chosen_batches(roster, batches)
-    awaiting = (BoardStanding.PROPOSED.value, BoardStanding.SUPERSEDED.value)
-    cells = [cell for cell in _cells(roster) if _row(studio, cell)["stands"] in awaiting]
+    cells = list(undecided(studio, episode))
     if not cells:
         raise UsageError(
             f"no board of {episode} awaits a decision",
@@ -283,13 +291,14 @@ def _review_row(review: Review) -> dict[str, object]:
     }
 
 
-def _show(reviews: list[Review], failures: list[str], awaited: list[str], episode: str) -> None:
+def _show(reviews: list[Review], failures: list[str], awaited: list[Awaited], episode: str) -> None:
     for review in reviews:
         people.print(f"{review.decision.value}: {review.episode}|{review.batch} by {review.reviewer}")
     for text in failures:
         say_failure(text)
-    for text in awaited:
-        aside.print(f"the lineage does not show it yet: {text}")
+    if awaited:
+        aside.print("the lineage does not show it yet:")
+        say_awaited(awaited, to=aside)
     if not failures and any(review.decision is Decision.APPROVED for review in reviews):
         people.print(
             to_copy(f"to generate: recoil run {episode}")

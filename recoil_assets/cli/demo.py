@@ -161,7 +161,7 @@ def _document(studio: Studio, layout: Layout, done: EpisodeRun) -> dict[str, obj
         "spent_usd": str(studio.ledger.balance().spent),
         "models": comparison(studio, quotes),
         "failures": done.failures,
-        "awaited": [f"{item.stage} {item.partition}: {item.what}" for item in done.awaited],
+        "awaited": [item.document() for item in done.awaited],
     }
 
 

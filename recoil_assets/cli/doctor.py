@@ -33,6 +33,7 @@ from resources.environment import project_root
 from resources.opening import open_studio
 from resources.project_store.layout import Layout, find_project
 
+_ATTEMPT = "attempt"
 LEAST_FREE_BYTES = 2 * 1024**3
 OLDEST_RATES_DAYS = 60
 
@@ -54,6 +55,14 @@ class Finding:
     finding: str
     cure: str = ""
 
+    def shown(self) -> dict[str, object]:
+        """For people: the id of an attempt is to be copied, and stands in one piece under the table."""
+        kind, _, name = self.what.partition(" ")
+        if kind != _ATTEMPT:
+            return asdict(self)
+        cure = self.cure if name in self.cure else f"{name}: {self.cure}"
+        return {**asdict(self), "what": kind, "cure": cure}
+
 
 def doctor(project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """Look at everything that has to be right, and say what is not. Changes nothing."""
@@ -62,7 +71,7 @@ def doctor(project: ProjectOption = None, as_json: JsonOption = False) -> None:
         if as_json:
             say_json({"findings": [asdict(finding) for finding in findings]})
         else:
-            say_table("Recoil doctor", [asdict(finding) for finding in findings], notes=("cure",))
+            say_table("Recoil doctor", [finding.shown() for finding in findings], notes=("cure",))
         if any(finding.health is Health.BAD for finding in findings):
             raise typer.Exit(Exit.FAILED)
 
@@ -178,11 +187,11 @@ def _attempts(studio: Studio) -> Iterator[Finding]:
         unknown = attempt.state is AttemptState.UNKNOWN
         yield Finding(
             Health.WARNING,
-            f"attempt {attempt.attempt_id}",
+            f"{_ATTEMPT} {attempt.attempt_id}",
             f"{attempt.state}, {money} {attempt.error}".strip(),
             f"recoil take resolve {episode} {attempt.attempt_id}"
             if unknown
-            else "recoil run carries it on without sending anything again",
+            else f"carried on, and not sent again, by: recoil run {episode}",
         )
     if not unfinished:
         yield Finding(Health.GOOD, "attempts", "none is unfinished")

@@ -116,8 +116,10 @@ class Graph:
             failure=_failure(events) if not result.success else "",
         )
 
-    def _made_in(self, run_id: str) -> int:
-        return len(self._instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION))
+    def _made_in(self, run_id: str) -> list[str]:
+        logged = self._instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+        events = [entry.dagster_event for entry in logged if entry.dagster_event is not None]
+        return [f"{partition} {asset}".strip() for asset, partition in _materialised(events)]
 
 
 @contextmanager
@@ -143,7 +145,7 @@ def _awaited(events: Sequence[DagsterEvent]) -> Iterator[Awaited]:
             yield Awaited(
                 stage=evaluation.asset_key.to_user_string(),
                 partition=str(evaluation.partition or ""),
-                what=evaluation.description or "",
+                said=evaluation.description or "",
             )
 
 

@@ -1,14 +1,14 @@
 """``recoil impact``: what an edit would cost, and which approved work it would end. Writes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from recoil_assets.cli.impact_words import told_of
 from recoil_assets.cli.output import (
     JsonOption,
     ProjectOption,
@@ -35,7 +35,7 @@ from recoil_assets.domain.impact import (
     TakeFate,
     added,
 )
-from recoil_assets.domain.money import ZERO, show
+from recoil_assets.domain.money import show
 from recoil_assets.domain.plan import Plan
 from recoil_assets.production.impact import Edit, impact_of
 from recoil_assets.production.studio import Studio
@@ -209,7 +209,7 @@ def _cell_document(cell: CellImpact) -> dict[str, object]:
 
 def _show(found: Impact) -> None:
     for item in found.episodes:
-        rows = [row for cell in item.cells for row in _rows(cell)]
+        rows = [_row(cell) for cell in item.cells]
         columns = [name for name in rows[0] if name != "why" or any(row["why"] for row in rows)]
         touched = f"{len(item.cells)} touched, {counted(item.batches, 'batch', 'batches')} in all"
         say_table(
@@ -228,39 +228,14 @@ def _show(found: Impact) -> None:
         people.print(line)
 
 
-def _rows(cell: CellImpact) -> Iterator[dict[str, object]]:
-    """A row a beat; what is true of the whole batch stands in its first."""
-    beats: Sequence[BeatImpact | None] = cell.beats or (None,)
-    for position, beat in enumerate(beats):
-        first = position == 0
-        usd = beat.usd if beat else ZERO
-        yield {
-            "batch": cell.cell.batch if first else "",
-            "changes": " ".join(cell.changes) if first else "",
-            "scene": _scene(cell) if first else "",
-            "board": _said(cell.board, BoardFate.NOT_REQUIRED) if first else "",
-            "approval": _said(cell.approval, ApprovalFate.NONE) if first else "",
-            "beat": beat.beat_id if beat and beat.beat_id != cell.cell.batch else "",
-            "takes": ", ".join(_takes(beat)) if beat else "",
-            "at most": "?" if cell.fault else _usd(added((usd, cell.board_usd if first else ZERO))),
-            "why": "; ".join(_why(cell, beat)) if first or beat else "",
-        }
-
-
-def _scene(cell: CellImpact) -> str:
-    waits = cell.scene in (SceneFate.CANDIDATE, SceneFate.EARLIER)
-    return f"-> v{cell.version}" if waits else cell.scene.value
-
-
-def _said(fate: StrEnum, unsaid: StrEnum) -> str:
-    return "" if fate is unsaid else fate.value
-
-
-def _takes(beat: BeatImpact) -> Iterator[str]:
-    """The takes that the edit is about, and the primary."""
-    for take in beat.takes:
-        if take.fate is not TakeFate.STALE_ALREADY and (take.primary or take.fate is not TakeFate.KEPT):
-            yield f"{take.number} {take.fate}" + (" in cut" if take.in_cut else "")
+def _row(cell: CellImpact) -> dict[str, object]:
+    """A batch: what becomes of it in words, and for how much."""
+    return {
+        "batch": cell.cell.batch,
+        "what happens": "; ".join(told_of(cell)),
+        "at most": "?" if cell.fault else _usd(cell.usd),
+        "why": "; ".join(why for beat in cell.beats or (None,) for why in _why(cell, beat)),
+    }
 
 
 def _why(cell: CellImpact, beat: BeatImpact | None) -> Iterator[str]:

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from recoil_assets.cli.commanded import commanded
 from recoil_assets.domain.errors import RecoilError
 
 # What is shown comes from plans, paths and providers: nothing in it is markup, and nothing but tables is wrapped,
@@ -27,6 +28,7 @@ people = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 aside = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 _RED = "bold red"
+_WEIGHT_STYLES = {"warning": "bold yellow"}
 _WIDEST = 10_000
 """More than any table needs, columns."""
 
@@ -49,24 +51,32 @@ class Exit(IntEnum):
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 
 
-def _remember(project: Path | None) -> Path | None:
+def begin_with(project: Path | None) -> None:
+    """The project that was named before the sub-command, if one was; each call of the command begins with it."""
     _named_project.set(project)
-    return project
 
 
+def _remember(project: Path | None) -> Path | None:
+    """The project named last: after the sub-command, else before it."""
+    if project is not None:
+        _named_project.set(project)
+    return _named_project.get()
+
+
+_PROJECT_HELP = "Project directory; else RECOIL_PROJECT, else the nearest recoil.toml."
+ProjectBefore = Annotated[Path | None, typer.Option("--project", "-p", help=_PROJECT_HELP)]
 ProjectOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--project",
-        "-p",
-        help="Project directory; else RECOIL_PROJECT, else the nearest recoil.toml.",
-        callback=_remember,
-    ),
+    Path | None, typer.Option("--project", "-p", help=_PROJECT_HELP, callback=_remember)
 ]
 
 
-def to_copy(text: str) -> str:
-    """``text`` with its commands as they work where this one was given: for the project that it named."""
+def to_copy(text: str, about: str = "") -> str:
+    """``text`` with its commands as they work where this one was given: for the project that it named.
+
+    Args:
+        about: as in ``commanded``.
+    """
+    text = commanded(text, about)
     project = _named_project.get()
     if project is None:
         return text
@@ -108,6 +118,7 @@ def say_table(
         values = [row[name] for row in shown]
         table.add_column(
             Text(name),
+            min_width=max(len(word) for value in (name, *values) for word in value.split() or [""]),
             justify="right" if all(_is_amount(value) for value in values) else "left",
             no_wrap=not any(" " in value for value in values),
             overflow="fold",
@@ -177,7 +188,13 @@ def counted(count: int, one: str, many: str = "") -> str:
 def say_refusal(error: RecoilError) -> None:
     """Print a refusal among other results."""
     say_line(f" {error.message}", lead="refused:", style=_RED)
-    say_line(f" {to_copy(error.cure)}", lead="cure:")
+    say_line(f" {to_copy(error.cure, error.message)}", lead="cure:")
+
+
+def say_finding(weight: str, text: str, cure: str) -> None:
+    """Print something that was found among other results."""
+    say_line(f" {text}", lead=f"{weight}:", style=_WEIGHT_STYLES.get(weight, _RED))
+    say_line(f" {to_copy(cure)}", lead="cure:")
 
 
 def say_failure(text: str) -> None:
@@ -187,11 +204,11 @@ def say_failure(text: str) -> None:
 
 def _say_error(kind: str, message: str, cure: str, *, as_json: bool) -> None:
     if as_json:
-        say_json({"error": {"kind": kind, "message": message, "cure": cure}})
+        say_json({"error": {"kind": kind, "message": message, "cure": to_copy(cure, message)}})
         return
     say_line(f" {message}", lead="error:", style=_RED, to=aside)
     if cure:
-        say_line(f" {to_copy(cure)}", lead="cure:", to=aside)
+        say_line(f" {to_copy(cure, message)}", lead="cure:", to=aside)
 
 
 def _plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""``recoil plan check`` and ``recoil quote``: what a plan is and what it will cost. Both write nothing."""
+"""``recoil quote``: what plans will cost; and how every command reads the plans it is given. Writes nothing."""
 
 from dataclasses import asdict
 from decimal import ROUND_CEILING, Decimal
@@ -14,104 +14,57 @@ from recoil_assets.cli.output import (
     answering,
     say_json,
     say_line,
-    say_refusal,
     say_table,
 )
 from recoil_assets.cli.paying import Obstacle, caps_in_the_way, closed_accounts, too_dear, without_provider
 from recoil_assets.cli.runner import RunChoices, choices_of, opened
 from recoil_assets.domain.cell import is_key
-from recoil_assets.domain.errors import InvalidPlanError, UsageError
+from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.plan import Plan
-from recoil_assets.domain.shot import planned_length_s
+from recoil_assets.domain.plan_text import PlanText
 from recoil_assets.production.payloads import BeatPayload, quote_row
-from recoil_assets.production.plan_intake import preview_plan
 from recoil_assets.production.quote import EpisodeQuote, quote_models, quote_plan
 from recoil_assets.production.studio import Studio
-from resources.project_store.structure import parse_plan
+from resources.project_store.structure import parse_plan, read_plan_text
 
 _MOST_NAMED = 2
 _CENT = Decimal("0.01")
 _UNITS = {"second": "s", "image": "image", "million_tokens": "M tok"}
 
-plan_app = typer.Typer(help="Look at plans.", no_args_is_help=True)
 PlansArgument = Annotated[list[str], typer.Argument(help="Plan files, or episodes of the project.")]
 
 
 def read_named_plan(studio: Studio, name: str) -> Plan:
     """The plan of an episode key, or of a file anywhere."""
-    path = Path(name)
-    if name and not is_key(name) and path.is_dir():
-        raise UsageError(f"{name} is a folder", cure="name a plan file or an episode")
-    if _is_file(name):
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            raise UsageError(f"there is no plan file {name}", cure="check the path") from None
-        return parse_plan(data, source=name, default_episode=path.stem)
+    if is_file(name) or _is_folder(name):
+        return parse_plan(_bytes_of(name), source=name, default_episode=Path(name).stem)
     return studio.plans.read(name)
 
 
-def _is_file(name: str) -> bool:
+def read_plan_as_written(studio: Studio, name: str) -> PlanText:
+    """The text of a plan that is named as in ``read_named_plan``."""
+    if is_file(name) or _is_folder(name):
+        return read_plan_text(_bytes_of(name), source=name)
+    return studio.plans.written(name)
+
+
+def _bytes_of(name: str) -> bytes:
+    if _is_folder(name):
+        raise UsageError(f"{name} is a folder", cure="name a plan file or an episode")
+    try:
+        return Path(name).read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"there is no plan file {name}", cure="check the path") from None
+
+
+def _is_folder(name: str) -> bool:
+    return bool(name) and not is_key(name) and Path(name).is_dir()
+
+
+def is_file(name: str) -> bool:
     """Whether a name on the command line is of a file, and needs no project."""
     return Path(name).suffix == ".json" or Path(name).is_file()
-
-
-@plan_app.command("check")
-def check(names: PlansArgument, project: ProjectOption = None, as_json: JsonOption = False) -> None:
-    """Validate plans, all problems at once, and show how they would be grouped. Writes nothing."""
-    with answering(as_json=as_json), opened(project, or_without=all(map(_is_file, names))) as studio:
-        reports: list[dict[str, object]] = []
-        faults: list[InvalidPlanError] = []
-        for name in names:
-            try:
-                reports.append(_report(studio, name))
-            except InvalidPlanError as refusal:
-                faults.append(refusal)
-        if as_json:
-            refused = [
-                {
-                    "message": error.message,
-                    "problems": [{"path": p.path, "message": p.message} for p in error.problems],
-                }
-                for error in faults
-            ]
-            say_json({"plans": reports, "refused": refused})
-        else:
-            for report in reports:
-                _show_report(report)
-            for error in faults:
-                say_refusal(error)
-        if faults:
-            raise typer.Exit(Exit.FAILED)
-
-
-def _report(studio: Studio, name: str) -> dict[str, object]:
-    intake = preview_plan(studio, read_named_plan(studio, name))
-    return {
-        "plan": name,
-        "episode": intake.plan.episode,
-        "title": intake.plan.title,
-        "shots": len(intake.plan.shots),
-        "seconds": round(intake.plan.duration_s, 3),
-        "grouping": intake.roster.grouping,
-        "batches": [
-            {
-                "batch": entry.batch,
-                "modality": entry.group.modality,
-                "shots": list(entry.group.identity.shot_ids),
-                "seconds": planned_length_s(entry.group.shots),
-            }
-            for entry in intake.roster.batches
-        ],
-    }
-
-
-def _show_report(report: dict[str, object]) -> None:
-    title = f"{report['episode']}: {report['title']}, {report['shots']} shots, {report['seconds']} s — valid"
-    batches = report["batches"]
-    assert isinstance(batches, list)  # noqa: S101  built above
-    say_table(title, [{**row, "shots": ", ".join(row["shots"])} for row in batches])
 
 
 def quote(
@@ -123,7 +76,7 @@ def quote(
 ) -> None:
     """What the takes of plans will cost at most, before anything is made. Writes nothing."""
     choices = choices_of(RunChoices(model=model))
-    with answering(as_json=as_json), opened(project, or_without=all(map(_is_file, names))) as studio:
+    with answering(as_json=as_json), opened(project, or_without=all(map(is_file, names))) as studio:
         if model:
             studio.price_book.known(model)
         quotes = tuple(quote_plan(studio, read_named_plan(studio, name), choices) for name in names)

@@ -1,7 +1,7 @@
-"""Progress of long work: a bar that follows a run's own events."""
+"""Progress of long work: a line for every result of a run, and on a terminal a bar beneath them."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -10,24 +10,34 @@ from rich.progress import Progress as RichProgress
 
 _LOOK_EVERY_S = 0.4
 
+Made = Callable[[], Sequence[str]]
+"""Says what a run has made so far, a few words each, in the order it was made."""
+
 
 class Progress:
-    """Shows runs as they go on ``console``; says nothing where it is not a terminal, or was told to be quiet."""
+    """Tells on ``console`` how runs go on; says nothing where it was told to be quiet."""
 
     def __init__(self, console: Console, *, quiet: bool = False) -> None:
         self._console = console
-        self._quiet = quiet or not console.is_terminal
+        self._quiet = quiet
 
     @contextmanager
-    def following(self, label: str, expected: int, made: Callable[[], int]) -> Iterator[None]:
-        """Follow a run while the body executes it: ``made`` says how many of the ``expected`` results there are."""
+    def following(self, label: str, expected: int, made: Made) -> Iterator[None]:
+        """Follow a run while the body executes it, until it has made the ``expected`` number of results.
+
+        Where ``console`` is no terminal, lines are all there is: no bar, and nothing that moves a cursor.
+        """
         if self._quiet:
             yield
             return
-        done = threading.Event()
+        if not self._console.is_terminal:
+            self._console.print(label)
+            with _told(made, lambda text, count: self._console.print(f"  {text} ({count} of {expected})")):
+                yield
+            return
         columns = (
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -35,15 +45,35 @@ class Progress:
         with RichProgress(*columns, console=self._console) as bar:
             task = bar.add_task(label, total=expected)
 
-            def follow() -> None:
-                while not done.wait(_LOOK_EVERY_S):
-                    bar.update(task, completed=made())
+            def tell(text: str, count: int) -> None:
+                bar.console.print(f"  {text}")
+                bar.update(task, completed=count)
 
-            thread = threading.Thread(target=follow, daemon=True)
-            thread.start()
-            try:
+            with _told(made, tell):
                 yield
-            finally:
-                done.set()
-                thread.join()
-                bar.update(task, completed=made())
+
+
+@contextmanager
+def _told(made: Made, tell: Callable[[str, int], None]) -> Iterator[None]:
+    """Tell every result once, with its number from 1, while the body runs; the last ones when it has ended."""
+    done = threading.Event()
+    told = 0
+
+    def look() -> None:
+        nonlocal told
+        for text in made()[told:]:
+            told += 1
+            tell(text, told)
+
+    def follow() -> None:
+        while not done.wait(_LOOK_EVERY_S):
+            look()
+
+    thread = threading.Thread(target=follow, name="recoil-progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        look()

@@ -18,6 +18,7 @@ from recoil_assets.cli.output import (
     say_failure,
     say_json,
     say_line,
+    to_copy,
 )
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.rendered import Rendered, rendered_since, succeeded_attempts
@@ -28,6 +29,7 @@ from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show
 from recoil_assets.production.dailies import dailies_files
 from recoil_assets.production.plan_intake import preview_plan
+from recoil_assets.production.review import undecided
 from recoil_assets.production.stages import BOARDS, DAILIES, SCENE_VERSIONS, TAKES
 from recoil_assets.production.studio import Studio
 
@@ -117,6 +119,8 @@ def run(
             for item in derived:
                 item.show()
             _show(studio, episodes, done, rendered)
+            if goal is Until.BOARDS:
+                _show_undecided(studio, episodes)
         raise typer.Exit(done.exit)
 
 
@@ -153,9 +157,8 @@ def _document(
         },
         "runs": [result.run_id for result in done.results],
         "materialised": {name: len(done.made(name)) for name in (SCENE_VERSIONS, BOARDS, TAKES, DAILIES)},
-        "awaited": [
-            {"stage": item.stage, "partition": item.partition, "what": item.what} for item in done.awaited
-        ],
+        "awaited": [item.document() for item in done.awaited],
+        "undecided_boards": [cell.key for episode in episodes for cell in _undecided(studio, episode)],
         "failures": done.failures,
         "spent_usd": str(studio.ledger.balance().spent),
         "dailies": {name: str(dailies_files(studio, name).video) for name in done.made(DAILIES)},
@@ -177,6 +180,26 @@ def _show(studio: Studio, episodes: list[str], done: EpisodeRun, rendered: Mappi
         has = f"; {counted(batches, 'batch', 'batches')} with takes" if batches else ""
         money = f"spent {show(balance.spent)}, held {show(balance.reserved)}"
         people.print(f"{episode}: {rendered[episode]}{has}; {money}")
+
+
+def _show_undecided(studio: Studio, episodes: list[str]) -> None:
+    """What there is to do after boards were drawn, and by which commands."""
+    for episode in episodes:
+        if cells := _undecided(studio, episode):
+            people.print(
+                f"{counted(len(cells), 'board awaits', 'boards await')} your decision: "
+                + ", ".join(cell.batch for cell in cells)
+            )
+            people.print(to_copy(f"  look at them: recoil board list {episode}"))
+            people.print(to_copy(f"  then decide:  recoil board approve {episode} --all"))
+            people.print(
+                to_copy(f"  or:           recoil board reject {episode} {cells[0].batch} --note WHY")
+            )
+
+
+def _undecided(studio: Studio, episode: str) -> tuple[Cell, ...]:
+    """The batches whose board awaits a decision; none where the episode's gate is off."""
+    return undecided(studio, episode) if studio.board_gate_on(episode) else ()
 
 
 def _live_with_takes(studio: Studio, episode: str, done: EpisodeRun) -> list[str]:

@@ -22,7 +22,7 @@ from recoil_assets.domain.drift import drifted_parts
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show, usd
 from recoil_assets.domain.take_approval import BeatDecisions
-from recoil_assets.production.beat_takes import read_decisions, take_marks
+from recoil_assets.production.beat_takes import read_decisions, take_marks, unplanned_takes
 from recoil_assets.production.cancelling import cancel
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.payloads import BeatPayload, cell_payloads
@@ -32,6 +32,8 @@ from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.take_provenance import provenance_of
 
+_UNPLANNED = "not in the plan"
+
 take_app = typer.Typer(help="Look at takes, and say what became of unknown ones.", no_args_is_help=True)
 EpisodesArgument = Annotated[list[str] | None, typer.Argument(help="Episodes; all where left out.")]
 
@@ -40,7 +42,10 @@ EpisodesArgument = Annotated[list[str] | None, typer.Argument(help="Episodes; al
 def list_takes(
     episodes: EpisodesArgument = None, project: ProjectOption = None, as_json: JsonOption = False
 ) -> None:
-    """Every take of every beat: which is the primary, which is stale, what it cost, where it is."""
+    """Every take ever made: which is the primary, which is stale, what it cost, where it is.
+
+    Takes of beats that the plan no longer has come last.
+    """
     with answering(as_json=as_json), opened(project) as studio:
         rows = [row for episode in taken_in_episodes(studio, episodes) for row in _take_rows(studio, episode)]
         if as_json:
@@ -53,6 +58,7 @@ def list_takes(
 def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
     roster = studio.rosters.get(episode)
     rows: list[dict[str, object]] = []
+    planned: set[str] = set()
     for batch in roster.keys if roster else ():
         cell = Cell(episode, batch)
         manifest = studio.scenes.manifest(cell)
@@ -60,27 +66,39 @@ def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
             continue
         body = studio.scenes.body(cell, manifest.active_version.digest)
         for payload in cell_payloads(studio, body, studio.cell_choices(cell)):
+            planned.add(payload.beat.shot_set)
             decisions = read_decisions(studio, episode, payload.beat)
-            rows.extend(_take_row(cell, payload, decisions, attempt) for attempt in decisions.takes.attempts)
+            rows.extend(_take_row(decisions, attempt, payload) for attempt in decisions.takes.attempts)
+    rows.extend(
+        _take_row(decisions, attempt, None)
+        for decisions in unplanned_takes(studio, episode, planned)
+        for attempt in decisions.takes.attempts
+    )
     return rows
 
 
-def _take_row(
-    cell: Cell, payload: BeatPayload, decisions: BeatDecisions, attempt: Attempt
-) -> dict[str, object]:
+def _take_row(decisions: BeatDecisions, attempt: Attempt, payload: BeatPayload | None) -> dict[str, object]:
+    """One take beside what its beat asks for now; ``payload`` is None where the plan no longer has the beat.
+
+    A beat that moved to another batch is listed with that batch; one that is gone, with the batch it was made for.
+    """
+    intent = attempt.intent
+    current = _UNPLANNED
+    if payload is not None:
+        current = "current" if intent.basis == payload.basis else "stale"
     return {
-        "cell": cell.key,
-        "beat": payload.beat.beat_id,
-        "take": attempt.intent.number,
+        "cell": f"{intent.episode}|{payload.beat.batch if payload else intent.batch}",
+        "beat": payload.beat.beat_id if payload else intent.beat_id,
+        "take": intent.number,
         "state": "succeeded" if attempt.succeeded else attempt.state.value,
         **take_marks(decisions, attempt),
-        "current": "current" if attempt.intent.basis == payload.basis else "stale",
-        "drifted": ", ".join(drifted_parts(attempt.intent.request, payload.request)),
-        "model": attempt.intent.sent.model,
+        "current": current,
+        "drifted": ", ".join(drifted_parts(intent.request, payload.request)) if payload else "",
+        "model": intent.sent.model,
         "cost": show(attempt.cost_usd),
         "attempt_id": attempt.attempt_id,
         "provenance": provenance_of(attempt),
-        "file": _file_or_error(cell.episode, attempt),
+        "file": _file_or_error(intent.episode, attempt),
     }
 
 

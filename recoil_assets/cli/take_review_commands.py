@@ -214,7 +214,7 @@ def _say_rerolled(studio: Studio, preview: RerollPreview, run: EpisodeRun, *, as
                 "cost_usd": str(made.cost_usd) if made else "0",
                 "standing": decisions.standing,
                 "failures": run.failures,
-                "awaited": [item.what for item in run.awaited],
+                "awaited": [item.document() for item in run.awaited],
             }
         )
         return

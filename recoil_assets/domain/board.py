@@ -130,12 +130,19 @@ class BoardStanding(StrEnum):
     APPROVED = "approved"
 
 
-CURES = {
+_CURES = {
     BoardStanding.NO_BOARD: "materialise boards for this cell",
-    BoardStanding.PROPOSED: "look at the board, then approve or reject it: recoil board approve EPISODE BATCH",
-    BoardStanding.REJECTED: "change the shots or redraw the board, then approve it",
-    BoardStanding.SUPERSEDED: "picture or shot list changed since it was approved: look at the new board and decide",
+    BoardStanding.PROPOSED: "look at the board, then approve or reject it: {approve}",
+    BoardStanding.REJECTED: "change the shots, or approve the board after all: {approve}",
+    BoardStanding.SUPERSEDED: "picture or shot list changed since it was approved; look and decide anew: {approve}",
 }
+
+
+def board_cure(standing: BoardStanding, episode: str, batch: str) -> str:
+    """What a person does about a board that is not approved as it is."""
+    return _CURES.get(standing, "its shots are generated one by one: there is nothing to approve").format(
+        approve=f"recoil board approve {episode} {batch}"
+    )
 
 
 def board_standing(board: Board | None, reviews: Sequence[Review], *, has_board_beat: bool) -> BoardStanding:

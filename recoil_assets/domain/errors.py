@@ -54,13 +54,24 @@ class ProjectError(RecoilError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with an input, with the JSON path of its place."""
+    """One thing that is wrong with an input.
+
+    Attributes:
+        path: its place: a JSON path, or a key.
+        line: its line in the file, from 1; 0 where that is not known.
+    """
 
     path: str
     message: str
+    line: int = 0
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
+        return f"{self.place}: {self.message}"
+
+    @property
+    def place(self) -> str:
+        """Where it is: ``$.shots[2].duration_s (line 31)``."""
+        return f"{self.path} (line {self.line})" if self.line else self.path
 
 
 class InvalidInputError(RecoilError):

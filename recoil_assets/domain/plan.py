@@ -5,8 +5,8 @@ whole, with every problem at its JSON path; it is never half-read.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from pydantic import Field
@@ -20,6 +20,8 @@ from recoil_assets.domain.value import Value
 
 LONGEST_SHOT_S = 60.0
 DEEPEST_NESTING = 64
+_CAST_FORMS = "a list of {'char_id': ID}, or of IDs"
+_DIALOGUE_FORMS = "a text, or a list of {'char_id': WHO, 'text': WORDS}, or of texts"
 _LARGEST_EXACT = 2**53  # above it, a float stands for several whole numbers
 _CURE = "correct the plan file at these places; nothing was written"
 _TEXT_FIELDS = (
@@ -33,8 +35,10 @@ _TEXT_FIELDS = (
     "source_text",
     "source_text_hash",
 )
-_SHOT_FIELDS = {"shot_id", "id", "duration_s", "characters", "dialogue", *_TEXT_FIELDS}
-_PLAN_FIELDS = {"episode", "title", "logline", "shots", "sequences", "total_shots"}
+SHOT_FIELDS = frozenset({"shot_id", "id", "duration_s", "characters", "dialogue", *_TEXT_FIELDS})
+PLAN_FIELDS = frozenset({"episode", "title", "logline", "shots", "sequences", "total_shots"})
+CAST_FIELDS = frozenset({"char_id"})
+DIALOGUE_FIELDS = frozenset({"text", "line", "char_id"})
 
 
 class Plan(Value):
@@ -73,13 +77,20 @@ class Plan(Value):
         return {shot.shot_id: shot for shot in self.shots}
 
 
-def read_plan(document: Any, *, source: str, default_episode: str) -> Plan:  # noqa: ANN401  parsed JSON
+def read_plan(
+    document: Any,  # noqa: ANN401  parsed JSON
+    *,
+    source: str,
+    default_episode: str,
+    line_of: Callable[[str], int] | None = None,
+) -> Plan:
     """The plan in a parsed JSON ``document``.
 
     Args:
         document: what ``json.loads`` gave.
         source: what to call the document in messages, usually its path.
         default_episode: the episode key where the document names none, usually the file's stem.
+        line_of: the line of a JSON path, from 1; None where ``document`` was never a text.
 
     Raises:
         InvalidPlanError: with every problem of the document, each at its JSON path.
@@ -87,7 +98,10 @@ def read_plan(document: Any, *, source: str, default_episode: str) -> Plan:  # n
     reading = _Reading()
     plan = reading.plan(document, default_episode)
     if reading.problems or plan is None:
-        raise InvalidPlanError(f"plan {source}", reading.problems, cure=_CURE)
+        problems = reading.problems
+        if line_of is not None:
+            problems = [replace(problem, line=line_of(problem.path)) for problem in problems]
+        raise InvalidPlanError(f"plan {source}", problems, cure=_CURE)
     return plan
 
 
@@ -125,7 +139,7 @@ class _Reading:
         self.unwritable(document)
         if self.problems:
             return None
-        raw = _kept(document, _PLAN_FIELDS)
+        raw = _kept(document, PLAN_FIELDS)
         sequences = document.get("sequences")
         if isinstance(sequences, dict):
             extras = {name: _kept(sequence, {"shots"}) for name, sequence in sequences.items()}
@@ -157,7 +171,7 @@ class _Reading:
             self.problem("$", "the plan has both 'shots' and 'sequences'; keep one")
         elif flat is not None:
             if not isinstance(flat, list):
-                self.problem("$.shots", f"'shots' is a list, not {_kind(flat)}")
+                self.problem("$.shots", f"this is {_kind(flat)}; 'shots' has to be a list of shots")
                 return
             for index, raw in enumerate(flat):
                 yield f"$.shots[{index}]", raw, ""
@@ -168,7 +182,9 @@ class _Reading:
 
     def legacy_shots(self, sequences: Any) -> Iterator[tuple[str, Any, str]]:  # noqa: ANN401  parsed JSON
         if not isinstance(sequences, dict):
-            self.problem("$.sequences", f"'sequences' is an object of sequences, not {_kind(sequences)}")
+            self.problem(
+                "$.sequences", f"this is {_kind(sequences)}; 'sequences' has to be an object of sequences"
+            )
             return
         for name, sequence in sequences.items():
             shots = sequence.get("shots") if isinstance(sequence, dict) else None
@@ -194,7 +210,7 @@ class _Reading:
             duration_s=duration_s,
             characters=characters,
             dialogue=dialogue,
-            raw=_kept(raw, _SHOT_FIELDS),
+            raw=_kept(raw, SHOT_FIELDS),
             **texts,
         )
 
@@ -226,7 +242,7 @@ class _Reading:
 
     def characters(self, value: Any, path: str) -> tuple[CastMember, ...]:  # noqa: ANN401  parsed JSON
         members = []
-        for index, item in enumerate(self.items(value, f"{path}.characters")):
+        for index, item in enumerate(self.items(value, f"{path}.characters", _CAST_FORMS)):
             place = f"{path}.characters[{index}]"
             raw = {"char_id": item} if isinstance(item, str) else item
             char_id = raw.get("char_id") if isinstance(raw, dict) else None
@@ -236,30 +252,30 @@ class _Reading:
                     f"{char_id!r} is not a character id (1 to 32 letters, digits, underscores)",
                 )
                 continue
-            members.append(CastMember(char_id=char_id, raw=_kept(raw, {"char_id"})))
+            members.append(CastMember(char_id=char_id, raw=_kept(raw, CAST_FIELDS)))
         return tuple(members)
 
     def dialogue(self, value: Any, path: str) -> tuple[DialogueLine, ...]:  # noqa: ANN401  parsed JSON
         if isinstance(value, str):
             return (DialogueLine(text=value),) if value else ()
         lines = []
-        for index, item in enumerate(self.items(value, f"{path}.dialogue")):
+        for index, item in enumerate(self.items(value, f"{path}.dialogue", _DIALOGUE_FORMS)):
             place = f"{path}.dialogue[{index}]"
             raw = {"text": item} if isinstance(item, str) else item
             words = "text" if isinstance(raw, dict) and "text" in raw else "line"
             text = raw.get(words) if isinstance(raw, dict) else None
             speaker = raw.get("char_id", "") if isinstance(raw, dict) else ""
             if not isinstance(text, str) or not isinstance(speaker, str):
-                self.problem(place, "a line of dialogue is a text, or an object with 'text' and 'char_id'")
+                self.problem(place, f"this is no line of dialogue; 'dialogue' has to be {_DIALOGUE_FORMS}")
                 continue
             lines.append(DialogueLine(text=text, char_id=speaker, raw=_kept(raw, {words, "char_id"})))
         return tuple(lines)
 
-    def items(self, value: Any, path: str) -> list[Any]:  # noqa: ANN401  parsed JSON
+    def items(self, value: Any, path: str, wanted: str) -> list[Any]:  # noqa: ANN401  parsed JSON
         if value is None:
             return []
         if not isinstance(value, list):
-            self.problem(path, f"this is a list, not {_kind(value)}")
+            self.problem(path, f"this is {_kind(value)}; it has to be {wanted}")
             return []
         return value
 
@@ -268,7 +284,7 @@ class _Reading:
         if value is None:
             return ""
         if not isinstance(value, str):
-            self.problem(f"{path}.{name}", f"this is a text, not {_kind(value)}")
+            self.problem(f"{path}.{name}", f"this is {_kind(value)}; it has to be a text")
             return ""
         return value
 
@@ -289,7 +305,7 @@ def _named(raw: Mapping[str, Any]) -> tuple[str, Any]:
     return name, raw.get(name)
 
 
-def _kept(raw: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+def _kept(raw: Mapping[str, Any], known: Collection[str]) -> dict[str, Any]:
     """The fields of ``raw`` that are not ``known``, every number in them written one way: 35.0 is 35 in JSON."""
     return {key: _one_spelling(value) for key, value in raw.items() if key not in known}
 

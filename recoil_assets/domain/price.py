@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import LARGEST, ZERO, upper_bound
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.spelling import did_you_mean
 from recoil_assets.domain.value import Value
 
 Resolution = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{2,3}p$")]
@@ -137,14 +138,20 @@ class PriceBook(Value):
         """The rate of a model; ``UsageError`` with the names that exist where it has none."""
         rate = self.rate(model)
         if rate is None:
-            names = ", ".join(rate.model for rate in self.rates)
-            raise UsageError(f"{model!r} is not in the price book", cure=f"use one of {names}")
+            names = [rate.model for rate in self.rates]
+            raise UsageError(
+                f"{model!r} is not in the price book{did_you_mean(model, names)}",
+                cure=f"use one of {', '.join(names)}",
+            )
         return rate
 
     def corrected(self, corrections: Mapping[str, PriceCorrection]) -> "PriceBook":
         """The book with a project's own prices; ``UsageError`` where one is of a model it does not have."""
         for model in corrections:
-            self.known(model)
+            try:
+                self.known(model)
+            except UsageError as error:
+                raise UsageError(f"[prices] in recoil.toml: {error.message}", cure=error.cure) from error
         rates = (
             corrections[rate.model].of(rate) if rate.model in corrections else rate for rate in self.rates
         )

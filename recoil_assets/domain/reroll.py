@@ -227,7 +227,8 @@ def _other_references(facts: RerollFacts) -> Iterator[RerollRefusedError]:
         yield RerollRefusedError(
             RerollCode.REFS_DRIFTED,
             f"references are no longer what takes were made from, or can not be read: {', '.join(drifted)}",
-            cure="restore them, or materialise takes for this cell",
+            cure="restore them; or materialise takes for this cell, after recoil take unapprove where a take is "
+            "approved",
         )
 
 

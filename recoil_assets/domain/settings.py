@@ -20,9 +20,10 @@ from recoil_assets.domain.naming import StrategyName
 from recoil_assets.domain.price import PriceCorrection
 from recoil_assets.domain.retry.policy import RetrySettings
 from recoil_assets.domain.roster import GroupingChoice
+from recoil_assets.domain.setting_faults import setting_problems
 from recoil_assets.domain.value import Value
 
-_CURE = "correct these settings"
+_CURE = "correct these settings; nothing was done"
 _HEIGHTS = {"360p": 360, "480p": 480, "540p": 540, "720p": 720, "1080p": 1080}
 
 
@@ -185,7 +186,8 @@ class ProjectSettings(Value):
             ("run configuration", run or {}),
         )
         if problems := [problem for name, layer in layers for problem in _choice_problems(name, layer)]:
-            raise InvalidSettingsError("recoil.toml", problems, cure=_CURE)
+            in_file = any(problem.path.startswith("[") for problem in problems)
+            raise InvalidSettingsError("recoil.toml" if in_file else "the run", problems, cure=_CURE)
         return Choices.model_validate({**self.choices, **own, **(run or {})})
 
     def grouping_choice(self, episode: str, choices: Choices, *, longest_s: float) -> GroupingChoice:
@@ -263,7 +265,9 @@ def read_settings(document: Mapping[str, Any], *, source: str) -> ProjectSetting
     try:
         settings = ProjectSettings.model_validate(document)
     except ValidationError as error:
-        raise InvalidSettingsError(source, [*_problems(error), *chosen], cure=_CURE) from error
+        raise InvalidSettingsError(
+            source, [*setting_problems(error, ProjectSettings), *chosen], cure=_CURE
+        ) from error
     if chosen:
         raise InvalidSettingsError(source, chosen, cure=_CURE)
     return settings
@@ -285,12 +289,7 @@ def _choice_problems(name: str, layer: Any) -> list[Problem]:  # noqa: ANN401  p
     try:
         Choices.model_validate(layer)
     except ValidationError as error:
-        return [Problem(f"{name} {problem.path}", problem.message) for problem in _problems(error)]
+        return [
+            Problem(f"{name} {problem.path}", problem.message) for problem in setting_problems(error, Choices)
+        ]
     return []
-
-
-def _problems(error: ValidationError) -> list[Problem]:
-    return [
-        Problem(".".join(map(str, item["loc"])) or "(top level)", item["msg"].removeprefix("Value error, "))
-        for item in error.errors()
-    ]

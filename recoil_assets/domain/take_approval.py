@@ -192,7 +192,8 @@ def require_unapproved_or_named(beat: BeatDecisions, *, basis: str, named: bool)
     raise BlockedError(
         "approved_take_stale",
         f"{', '.join(map(_name, beat.approved))} is approved, and the request is another now",
-        cure="reroll the beat by name, or take the approval back: recoil take unapprove",
+        cure="take the approval back (recoil take unapprove), then materialise takes for this cell; or make a "
+        "take beside it and approve and choose that: recoil take reroll",
     )
 
 

@@ -1,6 +1,6 @@
 """A beat's takes as they are on disk, and what people decided about them. Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from recoil_assets.domain.attempt import Attempt, AttemptState
@@ -56,8 +56,12 @@ def one_beat(studio: Studio, episode: str, name: str) -> tuple[Cell, Beat]:
 
 def read_takes(studio: Studio, episode: str, beat: Beat) -> BeatTakes:
     """Everything known about a beat's takes."""
-    attempts = studio.journal.attempts(episode, "take", beat.shot_set)
-    choice = studio.primaries.current(episode, beat.shot_set)
+    return _takes_of(studio, episode, beat.shot_set)
+
+
+def _takes_of(studio: Studio, episode: str, shot_set: str) -> BeatTakes:
+    attempts = studio.journal.attempts(episode, "take", shot_set)
+    choice = studio.primaries.current(episode, shot_set)
     primary = next((item for item in attempts if choice and item.attempt_id == choice.attempt_id), None)
     present = primary is not None and has_its_media(studio, primary)
     return BeatTakes(attempts=attempts, primary=primary, primary_media_present=present)
@@ -65,11 +69,34 @@ def read_takes(studio: Studio, episode: str, beat: Beat) -> BeatTakes:
 
 def read_decisions(studio: Studio, episode: str, beat: Beat) -> BeatDecisions:
     """A beat's takes with every decision about them."""
+    return _decisions_of(studio, episode, beat.shot_set)
+
+
+def unplanned_takes(studio: Studio, episode: str, planned: Collection[str]) -> tuple[BeatDecisions, ...]:
+    """The takes of every shot set that no active version has any longer: they were paid for, and are kept.
+
+    Args:
+        planned: the shot sets that the active versions have.
+    """
+    ids = [name for name in studio.journal.ids() if name.startswith(f"{episode}.")]
+    intents = [studio.journal.attempt(attempt_id).intent for attempt_id in ids]
+    shot_sets = dict.fromkeys(
+        intent.shot_set for intent in intents if intent.kind == "take" and intent.shot_set not in planned
+    )
+    found = [_decisions_of(studio, episode, shot_set) for shot_set in shot_sets]
+    return tuple(sorted(found, key=lambda item: _first_made(item.takes)))
+
+
+def _first_made(takes: BeatTakes) -> str:
+    return takes.attempts[0].intent.created_at
+
+
+def _decisions_of(studio: Studio, episode: str, shot_set: str) -> BeatDecisions:
     return BeatDecisions(
-        shot_set=beat.shot_set,
-        takes=read_takes(studio, episode, beat),
-        decisions=studio.take_decisions.history(episode, beat.shot_set),
-        choice=studio.primaries.current(episode, beat.shot_set),
+        shot_set=shot_set,
+        takes=_takes_of(studio, episode, shot_set),
+        decisions=studio.take_decisions.history(episode, shot_set),
+        choice=studio.primaries.current(episode, shot_set),
     )
 
 

@@ -63,14 +63,14 @@ def assemble_cut(studio: Studio, episode: str, recorded_takes: Mapping[str, str]
         raise BlockedError(
             "nothing_to_cut",
             f"the {roster.grouping} grouping of {episode} has no batch: there is nothing to cut",
-            cure="put shots into the plan, or choose another grouping, then materialise plans",
+            cure=f"put shots into the plan, or choose another grouping, then materialise plans for {episode}",
         )
     missing = [key for key in roster.main_keys if key not in recorded_takes]
     if missing:
         raise BlockedError(
             "takes_missing",
             f"{episode} has no takes yet for {', '.join(missing)}",
-            cure="see what those cells await (recoil run, or the checks of takes), then materialise dailies",
+            cure="see to what those cells await, as their own checks say, then materialise dailies",
         )
     plan = studio.plans.read(episode)
     choices = studio.choices(episode)
@@ -93,6 +93,7 @@ def lacking_of(cut: Cut, pending: Sequence[str]) -> str:
         pending: what keeps the episode from being cleanly derived, one sentence a batch.
     """
     stale = [clip.batch for clip in cut.clips if clip.stale]
+    kept = [clip.beat_id for clip in cut.clips if clip.stale and clip.approved]
     said = (
         [f"stale: {len(stale)} of {len(cut.clips)} clips ({', '.join(dict.fromkeys(stale))})"]
         if stale
@@ -100,7 +101,15 @@ def lacking_of(cut: Cut, pending: Sequence[str]) -> str:
     )
     if not pending and not said:
         return ""
-    cure = f"see recoil scene list {cut.episode}, then recoil run {cut.episode}"
+    if pending:
+        cure = f"materialise plans, scene_versions and boards for {cut.episode}, and decide what they await"
+    elif kept:
+        cure = (
+            f"nothing renders an approved take again unasked ({', '.join(kept)}): leave it, or take the approval "
+            f"back with recoil take unapprove {cut.episode} {kept[0]}"
+        )
+    else:
+        cure = f"materialise takes for {cut.episode}"
     return f"the cut is not what the plan says now: {'; '.join([*pending, *said])} — {cure}"
 
 
@@ -125,7 +134,7 @@ def _clips(studio: Studio, roster: Roster, batch: str, recorded: str) -> list[Cu
             raise BlockedError(
                 "takes_missing",
                 f"beat {beat.beat_id} of {cell} has no playable primary",
-                cure="materialise takes for it",
+                cure="materialise takes for this cell, then dailies",
             )
         found.append(Slate(beat, takes.primary))
     if takes_version(found) != recorded:

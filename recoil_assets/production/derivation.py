@@ -1,7 +1,8 @@
 """The derivation record: which plan an episode's scenes were last cleanly derived from.
 
 It is computed from the state of all cells, since one derivation may be split over runs, and stamped only
-while its predicate holds: every batch of the main grouping is at the version the plan asks for.
+while its predicate holds: every batch of the main grouping is at the version the plan asks for, and that is
+derived: a version one conformed to is so from when its board is drawn.
 """
 
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ def _derived_from_roster(studio: Studio, episode: str) -> Derivation:
             candidate = manifest.candidate(planned)
             waits = f"v{candidate.number} waits" if candidate else "the plan's scene is not derived"
             pending.append(f"{batch} is at v{manifest.active}, {waits}")
+        elif manifest.active_version.derivation == "not_derived":
+            pending.append(f"{batch} is at v{manifest.active}, whose board is not drawn yet")
         else:
             scenes[batch] = planned
     if pending:

@@ -1,7 +1,7 @@
 """Finishing: a photoreal picture made from an approved drawing, when a person asks for it."""
 
 from recoil_assets.domain.attempt import AttemptIntent
-from recoil_assets.domain.board import CURES, Board, BoardStanding, Finish
+from recoil_assets.domain.board import Board, BoardStanding, Finish, board_cure
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError, UsageError
 from recoil_assets.domain.price import Estimate
@@ -73,9 +73,7 @@ def _approved(work: CellWork) -> tuple[SceneBody, Board]:
         raise BlockedError(
             view.standing.value,
             f"the board of {work.cell} is not approved ({view.named}): only an approved drawing is finished",
-            cure=CURES.get(view.standing, "look at the board and decide").replace(
-                "EPISODE BATCH", f"{work.cell.episode} {work.cell.batch}"
-            ),
+            cure=board_cure(view.standing, work.cell.episode, work.cell.batch),
         )
     return body, view.board
 

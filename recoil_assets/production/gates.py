@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from recoil_assets.domain.board import (
-    CURES,
     Board,
     BoardStanding,
     Decision,
     Review,
+    board_cure,
     board_standing,
     current_review,
 )
@@ -133,7 +133,7 @@ def check_board(studio: Studio, body: SceneBody) -> None:
         raise BlockedError(
             view.standing.value,
             f"the board of {body.episode} {body.batch} is not approved ({view.named})",
-            cure=CURES[view.standing],
+            cure=board_cure(view.standing, body.episode, body.batch),
         )
     fault, cure = picture_fault(studio, view.board)
     if fault and view.board.finish:

@@ -117,7 +117,7 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
     for fault in ended:
         if fault is not None:
             raise fault
-    if SCENE_VERSIONS in production.stages:
+    if not {SCENE_VERSIONS, BOARDS}.isdisjoint(production.stages):
         await asyncio.to_thread(_stamp, studio, list(choices))
 
 

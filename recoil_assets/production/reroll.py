@@ -196,7 +196,8 @@ def _stands(beat: BeatWork) -> Slate:
     raise BlockedError(
         "primary_not_current",
         f"the primary of {beat.beat.beat_id} is not a take of its present request, and stays as it is",
-        cure="materialise takes for this cell without a reroll, or approve the beat as it is",
+        cure="choose a take that is (recoil take list, recoil take primary), or materialise takes for this cell; "
+        "an approval has to be taken back first: recoil take unapprove",
     )
 
 

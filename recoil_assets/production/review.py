@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from recoil_assets.domain.board import (
-    CURES,
     NOT_REQUIRED,
     Board,
     BoardStanding,
     Decision,
     Review,
+    board_cure,
     with_finish,
 )
 from recoil_assets.domain.cell import Cell
@@ -22,6 +22,8 @@ from recoil_assets.production.gates import BoardView, check_freshness, require_m
 from recoil_assets.production.outcome import Fact, Materialised, Table
 from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS
 from recoil_assets.production.studio import Studio
+
+_UNDECIDED = (BoardStanding.PROPOSED, BoardStanding.SUPERSEDED)
 
 
 async def settle_review(work: CellWork) -> Materialised:
@@ -50,7 +52,7 @@ async def settle_review(work: CellWork) -> Materialised:
         raise BlockedError(
             view.standing.value,
             f"the board of {work.cell} awaits a decision ({view.named})",
-            cure=CURES[view.standing].replace("EPISODE BATCH", f"{work.cell.episode} {work.cell.batch}"),
+            cure=board_cure(view.standing, work.cell.episode, work.cell.batch),
         )
     return _decided(work.cell, view, view.review, consumed)
 
@@ -127,6 +129,20 @@ class Verdict:
     price_ceiling_usd: Decimal | None = None
 
 
+def undecided(studio: Studio, episode: str) -> tuple[Cell, ...]:
+    """The batches whose board, as it is now, nobody has decided about, in story order. Reads only."""
+    roster = studio.rosters.get(episode)
+    cells = [Cell(episode, batch) for batch in (roster.keys if roster else ())]
+    return tuple(cell for cell in cells if _standing(studio, cell) in _UNDECIDED)
+
+
+def _standing(studio: Studio, cell: Cell) -> BoardStanding:
+    manifest = studio.scenes.manifest(cell)
+    if manifest is None:
+        return BoardStanding.NO_BOARD
+    return view_board(studio, studio.scenes.body(cell, manifest.active_version.digest)).standing
+
+
 def decide(studio: Studio, cell: Cell, verdict: Verdict) -> Review:
     """Record a decision about the cell's present board.
 
@@ -188,5 +204,8 @@ def _decidable(studio: Studio, cell: Cell) -> tuple[Board, BoardView]:
             f"{cell} has no board: its shots are generated one by one", cure="nothing to approve here"
         )
     if view.board is None:
-        raise UsageError(f"the board of {cell} is not drawn yet", cure=CURES[BoardStanding.NO_BOARD])
+        raise UsageError(
+            f"the board of {cell} is not drawn yet",
+            cure=board_cure(BoardStanding.NO_BOARD, cell.episode, cell.batch),
+        )
     return view.board, view

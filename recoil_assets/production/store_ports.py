@@ -14,6 +14,7 @@ from recoil_assets.domain.board import Board, Review
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.derivation import DerivationRecord
 from recoil_assets.domain.plan import Plan
+from recoil_assets.domain.plan_text import PlanText
 from recoil_assets.domain.reference import Reference, ReferenceRole
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import SceneBody, SceneManifest
@@ -35,6 +36,10 @@ class Plans(Protocol):
 
     def read(self, episode: str) -> Plan:
         """The episode's plan; ``UsageError`` where it has none, ``InvalidPlanError`` where it is refused."""
+        ...
+
+    def written(self, episode: str) -> PlanText:
+        """The episode's plan as it is written, valid or not; ``InvalidPlanError`` where it is no JSON."""
         ...
 
 

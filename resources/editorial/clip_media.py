@@ -37,8 +37,9 @@ class UnusableClipError(RecoilError):
         listed = "\n".join(f"  - {problem}" for problem in self.problems)
         super().__init__(
             f"{count} clip{' of the cut is' if count == 1 else 's of the cut are'} unusable:\n{listed}",
-            cure="materialise takes for these cells, which fetches lost media again, or reroll the beats; "
-            "then materialise dailies",
+            cure="restore the files from a backup; or delete those that are damaged and materialise takes for "
+            "their cells, which fetches them again; or make new takes: recoil take reroll EPISODE BEAT "
+            "--make-primary",
         )
 
 

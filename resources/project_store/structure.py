@@ -22,6 +22,7 @@ from recoil_assets.domain.errors import (
 )
 from recoil_assets.domain.flat_scene import read_flat_scene
 from recoil_assets.domain.plan import Plan, read_plan, refuse_plan
+from recoil_assets.domain.plan_text import PlanText
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import SceneBody, SceneManifest, first_manifest, staged_manifest
 from resources.project_store.durable import create_file, read_sealed, replace_file, sealed_json, unsealed
@@ -60,6 +61,10 @@ class PlanFiles:
             )
         return plan
 
+    def written(self, episode: str) -> PlanText:
+        """See ``store_ports.Plans``."""
+        return read_plan_text(self._bytes(episode), source=f"plans/{episode}.json")
+
     def _bytes(self, episode: str) -> bytes:
         if not is_key(episode):
             raise UsageError(
@@ -79,6 +84,14 @@ class PlanFiles:
 
 def parse_plan(data: bytes, *, source: str, default_episode: str) -> Plan:
     """The plan in a file's bytes; ``InvalidPlanError`` with every problem where it is refused."""
+    written = read_plan_text(data, source=source)
+    return read_plan(
+        written.document, source=source, default_episode=default_episode, line_of=written.line_of
+    )
+
+
+def read_plan_text(data: bytes, *, source: str) -> PlanText:
+    """A file's text and the JSON in it; ``InvalidPlanError`` where it is no JSON, or says a field twice."""
     repeated: list[tuple[dict[str, Any], list[str]]] = []
 
     def whole(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -90,7 +103,8 @@ def parse_plan(data: bytes, *, source: str, default_episode: str) -> Plan:
         return read
 
     try:
-        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=whole)
+        text = data.decode("utf-8-sig")
+        document = json.loads(text, object_pairs_hook=whole)
         places = [place for read, names in repeated for place in _places(document, "$", read, names)]
     except UnicodeDecodeError as error:
         refuse_plan(source, "$", f"the file is not UTF-8 text: byte {error.start}")
@@ -104,7 +118,7 @@ def parse_plan(data: bytes, *, source: str, default_episode: str) -> Plan:
         refuse_plan(
             source, "$", f"says more than once, and would be read as the last alone: {', '.join(places)}"
         )
-    return read_plan(document, source=source, default_episode=default_episode)
+    return PlanText(text, document)
 
 
 def _places(value: Any, path: str, wanted: dict[str, Any], names: Iterable[str]) -> Iterator[str]:  # noqa: ANN401  parsed JSON

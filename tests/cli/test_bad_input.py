@@ -298,3 +298,21 @@ def test_a_failure_is_one_json_document_when_json_was_asked_for(recoil: Recoil) 
     assert answer.exit_code == 2
     assert "ep_999" in answer.document["error"]["message"]
     assert answer.document["error"]["cure"]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_variable_of_the_environment_that_is_impossible_is_named_in_plain_words(
+    recoil: Recoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECOIL_BOARD_GATE", "perhaps")
+    answer = recoil("board", "list")
+    assert answer.exit_code == 2
+    assert "RECOIL_BOARD_GATE: 'perhaps' has to be true or false" in answer.stderr
+
+
+def test_a_price_of_a_model_that_nobody_knows_is_laid_to_the_settings(recoil: Recoil, project: Path) -> None:
+    (project / "recoil.toml").write_text("[prices.seedance]\nusd = 3\nas_of = 2026-11-22\n")
+    answer = recoil("board", "list")
+    assert answer.exit_code == 2
+    assert "[prices] in recoil.toml: 'seedance' is not" in answer.stderr
+    assert "did you mean 'seedance-2.0'?" in answer.stderr

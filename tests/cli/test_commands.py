@@ -1,7 +1,9 @@
 """The ``recoil`` command on a real project, with the animatic provider and a real Dagster instance."""
 
+import fcntl
 import re
 import shlex
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
@@ -290,3 +292,52 @@ def test_a_batch_that_left_the_plan_is_void_not_counted_and_can_not_be_conformed
         answer = recoil(*words, "ep_001", "BATCH_002")
         assert answer.exit_code == 2
         assert "no batch BATCH_002 (batches: BATCH_001, BATCH_003)" in answer.stderr
+
+
+@pytest.mark.usefixtures("project")
+def test_what_is_awaited_has_its_own_cure_for_programs_too(recoil: Recoil) -> None:
+    awaited = recoil("run", "ep_001", "--json").document["awaited"]
+    assert sorted(item["cure"].rpartition(": ")[2] for item in awaited) == [
+        f"recoil board approve ep_001 BATCH_00{number}" for number in (1, 2)
+    ]
+    assert all("recoil board" not in item["what"] for item in awaited)
+
+
+@pytest.mark.usefixtures("project")
+def test_cures_name_the_command_and_not_the_button(recoil: Recoil) -> None:
+    recoil("run", "ep_001", "--until", "scenes")
+    refused = recoil("board", "approve", "ep_001", "BATCH_001")
+    assert refused.exit_code != 0
+    assert "cure: recoil run ep_001 --batch BATCH_001 --until boards\n" in refused.stderr
+
+
+@pytest.mark.usefixtures("project")
+def test_drawn_boards_are_said_to_await_a_decision_and_how_it_is_made(recoil: Recoil) -> None:
+    drawn = recoil("run", "ep_001", "--until", "boards")
+    assert drawn.exit_code == 0
+    assert "2 boards await your decision: BATCH_001, BATCH_002" in drawn.stdout
+    commands = [line.partition("recoil ")[2] for line in drawn.stdout.splitlines() if "recoil board" in line]
+    assert commands[0] == "board list ep_001"
+    assert recoil(*shlex.split(commands[0])).exit_code == 0
+    assert recoil(*shlex.split(commands[1])).exit_code == 0
+
+    again = recoil("run", "ep_001", "--until", "boards")
+    assert "await" not in again.stdout
+    assert recoil("run", "ep_001", "--until", "boards", "--json").document["undecided_boards"] == []
+
+
+def test_a_run_beside_another_one_waits_for_it_and_says_so(recoil: Recoil, project: Path) -> None:
+    recoil("run", "ep_001", "--until", "boards")
+    recoil("board", "approve", "ep_001", "--all")
+    locks = list((project / "state/locks").glob("beat.ep_001.*.lock"))
+    with ExitStack() as other_run:
+        for lock in locks:
+            file = other_run.enter_context(lock.open("w"))
+            fcntl.flock(file, fcntl.LOCK_EX)
+        answer = recoil("run", "ep_001", "--json")
+    assert answer.exit_code == 3
+    first = min(answer.document["awaited"], key=lambda item: item["partition"])
+    assert "being worked on by another run (in_progress_elsewhere)" in first["what"]
+    assert first["cure"] == "wait for that run to end, then recoil run ep_001 --batch BATCH_001"
+    assert answer.document["rendered"]["ep_001"]["takes"] == 0
+    assert recoil("run", "ep_001").exit_code == 0

@@ -90,7 +90,10 @@ def test_a_repaint_is_told_as_a_table_of_80_columns_with_its_sums(
     lines = told.splitlines()
     assert max(map(len, lines[:7])) <= 80
     assert "ep_001: 2 touched, 2 batches in all, at most $0.00" in told
-    assert told.count("1 stale in cut") == 2
+    assert [line.split()[0] for line in lines if line.startswith("BATCH_")] == ["BATCH_001", "BATCH_002"]
+    words = " ".join(told.split())
+    assert words.count("take no. 1 (in the cut) goes stale;") == 2
+    assert words.count("rendered again; because reference images change") == 2
     assert (
         "0 approvals die, 0 boards to draw, 2 takes go stale, 0 takes dropped; 2 of them in the cut" in told
     )

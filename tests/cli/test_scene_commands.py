@@ -180,3 +180,16 @@ def test_doctor_takes_every_digest_again(recoil: Recoil, staged: Path) -> None:
 def test_the_instance_that_is_read_here_is_dagsters_own(staged: Path) -> None:
     with dg.DagsterInstance.from_config(str(dagster_home(Layout(staged)))) as instance:
         assert CELL in recorded_versions(instance, "scene_versions", [CELL])
+
+
+@pytest.mark.usefixtures("staged")
+def test_an_episode_is_not_said_to_be_cleanly_derived_beside_a_version_that_is_not(recoil: Recoil) -> None:
+    assert recoil("scene", "conform", "ep_001", "BATCH_001").exit_code == 0
+    listed = recoil("scene", "list", "ep_001").stdout
+    assert "not_derived" in listed
+    assert "cleanly derived" not in listed
+    assert "BATCH_001 is at v2, whose board is not drawn yet" in listed
+    recoil("run", "ep_001", "--until", "boards")
+    listed = recoil("scene", "list", "ep_001").stdout
+    assert "not_derived" not in listed
+    assert "ep_001: cleanly derived from its plan" in listed

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from recoil_assets.cli.doctor import Finding, Health
 from recoil_assets.cli.output import counted, people, say_line, say_table
 from tests.cli.conftest import Recoil
 from tests.support.project import plan, write_plan
@@ -93,3 +94,30 @@ def test_every_table_of_a_made_episode_fits_80_columns(recoil: Recoil, project: 
         assert "BATCH_001" in table or words == ("budget",)
     assert str(project / "media" / "boards") in recoil("board", "list").stdout
     assert "media/takes/ep_001/ep_001.continuity_001" in recoil("take", "list").stdout
+
+
+def test_an_id_in_a_column_of_prose_is_in_one_piece(capsys: pytest.CaptureFixture[str]) -> None:
+    attempt = "ep_001.take.ca8c8bb3e3cb7a0b1c2d3e4f.0001"
+    prose = "submitted, $0.30 held, and the provider says nothing of it any more at all"
+    say_table("T", [{"what": f"attempt {attempt}", "finding": prose, "also": prose}])
+    assert attempt in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("project")
+def test_a_decision_about_a_board_fits_80_columns_whoever_made_it(recoil: Recoil) -> None:
+    recoil("run", "ep_001", "--until", "boards")
+    note = ("--note", "the coat is right now", "--price-ceiling", "120")
+    recoil(
+        "board", "approve", "ep_001", "--all", "--reviewer", "someone.with.a.name@a.company.example", *note
+    )
+    table, _, notes = recoil("board", "history", "ep_001").stdout.partition("\n  1  ")
+    assert max(map(len, table.splitlines())) <= SCREEN
+    assert notes.startswith("someone.with.a.name@a.company.example, at most $120.00: the coat is right now")
+
+
+def test_the_id_of_an_unfinished_attempt_is_copied_from_under_the_table() -> None:
+    attempt = "ep_001.take.ca8c8bb3e3cb7a0b1c2d3e4f.0001"
+    for cure in (f"recoil take resolve ep_001 {attempt}", "carried on by: recoil run ep_001"):
+        shown = Finding(Health.WARNING, f"attempt {attempt}", "unknown, $0.30 held", cure).shown()
+        assert shown["what"] == "attempt"
+        assert str(shown["cure"]).count(attempt) == 1

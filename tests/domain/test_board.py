@@ -4,11 +4,11 @@ import pytest
 from pydantic import ValidationError
 
 from recoil_assets.domain.board import (
-    CURES,
     Board,
     BoardStanding,
     Decision,
     Review,
+    board_cure,
     board_standing,
     current_review,
 )
@@ -82,8 +82,11 @@ def test_a_batch_that_is_made_shot_by_shot_needs_no_board(drawn: Board | None) -
 
 
 def test_every_standing_that_blocks_has_a_cure() -> None:
-    assert set(CURES) == set(BoardStanding) - {BoardStanding.APPROVED, BoardStanding.NOT_REQUIRED}
-    assert all(CURES.values())
+    for standing in set(BoardStanding) - {BoardStanding.APPROVED, BoardStanding.NOT_REQUIRED}:
+        assert board_cure(standing, "ep_001", "BATCH_002")
+    assert board_cure(BoardStanding.PROPOSED, "ep_001", "BATCH_002").endswith(
+        ": recoil board approve ep_001 BATCH_002"
+    )
 
 
 @pytest.mark.parametrize("drawn", [None, OTHER_PICTURE, OTHER_SHOTS])

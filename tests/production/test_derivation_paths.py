@@ -7,7 +7,7 @@ from recoil_assets.domain.derivation import DerivationRecord
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.production.derivation import view_derivation
 from recoil_assets.production.scenes import conform, revert
-from recoil_assets.production.stages import SCENE_VERSIONS, TAKES
+from recoil_assets.production.stages import BOARDS, SCENE_VERSIONS, TAKES
 from resources.project_store.layout import Layout
 from tests.store.test_flat_scenes import flat
 from tests.store.test_flat_scenes import put as put_flat_scene
@@ -175,6 +175,21 @@ class TestTheDerivationRecord:
             revert(studio, cell(1))
         assert record(show) == stamped
         assert pending(show) == ("BATCH_001 is at v1, v2 waits",)
+
+    def test_a_conformed_version_counts_from_when_its_board_is_drawn(self, make_show: MakeShow) -> None:
+        show = make_show(plan("ep_001", batches=1))
+        derive(show)
+        before = record(show)
+        replanned(show, batches=1, shots_each=2, description="something else")
+        derive(show)
+        with show.studio() as studio:
+            conform(studio, cell(1))
+        assert pending(show) == ("BATCH_001 is at v2, whose board is not drawn yet",)
+        derive(show)
+        assert record(show) == before
+        show.make(stages=[BOARDS])
+        assert pending(show) == ()
+        assert record(show) != before
 
     def test_a_plan_that_only_gained_a_batch_is_not_cleanly_derived_until_it_is(self, show: Show) -> None:
         derive(show)
