@@ -60,12 +60,14 @@ def _version_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
     roster = studio.rosters.get(episode)
     rows: list[dict[str, object]] = []
     for batch in roster.keys if roster else ():
-        manifest = studio.scenes.manifest(Cell(episode, batch))
+        cell = Cell(episode, batch)
+        manifest = studio.scenes.manifest(cell)
         rows.extend(
             {
-                "cell": f"{episode}|{batch}",
+                "cell": cell.key,
                 "version": f"v{version.number}",
                 "active": "active" if manifest and version.number == manifest.active else "",
+                "beats": len(studio.scenes.body(cell, version.digest).beats),
                 "derivation": version.derivation,
                 "digest": short(version.digest),
                 "derived": version.created_at[:16],

@@ -36,6 +36,7 @@ from recoil_assets.production.beat_takes import adoptable, read_takes
 from recoil_assets.production.dailies import dailies_files
 from recoil_assets.production.payloads import BeatPayload, cell_references
 from recoil_assets.production.plan_intake import preview_plan
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.studio import Studio
 
 
@@ -166,7 +167,7 @@ class _Comparison:
             cell, replanned = Cell(self._episode, key), was.get(key) != will_be.get(key)
             manifest = self._present.scenes.manifest(cell)
             active = _active(self._present, cell, manifest, was[key]) if key in was and manifest else None
-            planned = derive_scene(self._episode, key, will_be[key]) if key in will_be else None
+            planned = planned_scene(self._present, cell, will_be[key], manifest) if key in will_be else None
             body = planned if replanned else active
             if replanned or (active and (self._edit.settings or self._repaints(active))):
                 choices = self._present.cell_choices(cell)

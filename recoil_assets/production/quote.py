@@ -11,11 +11,11 @@ from recoil_assets.domain.plan import Plan
 from recoil_assets.domain.price import Estimate, ModelRate, estimate
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.roster import Roster
-from recoil_assets.domain.scene import derive_scene
 from recoil_assets.production.attempts import faults_of
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.payloads import BeatPayload, beat_payload, cell_references, fit_of, total_usd
 from recoil_assets.production.plan_intake import preview_plan
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.studio import Studio
 
 
@@ -112,17 +112,14 @@ def _quote_cell(
 ) -> CellQuote:
     group = roster.group(cell.batch)
     assert group is not None, "the roster's own keys have groups"  # noqa: S101
-    body = derive_scene(cell.episode, cell.batch, group)
+    body = planned_scene(studio, cell, group, studio.scenes.manifest(cell))
     view = view_board(studio, body)
     awaits = faults_of(cell_references(studio, body))
     if body.board_beat and studio.board_gate_on(cell.episode) and view.approved is None:
         awaits.insert(0, view.standing.value)
     choices = studio.choices(cell.episode, run_choices)
     try:
-        payloads = tuple(
-            beat_payload(studio, beat, choices, view.approved if beat.multi_shot else None)
-            for beat in body.beats
-        )
+        payloads = tuple(beat_payload(studio, beat, choices, view.approved) for beat in body.beats)
     except RecoilError as error:
         return CellQuote(
             cell=cell, payloads=(), board=view.standing, awaits=tuple(awaits), fault=error.message

@@ -29,7 +29,7 @@ from recoil_assets.domain.retry.case import Case
 from recoil_assets.domain.retry.change import CostTier, RequestChange, SetSeed, StrategyName, apply_changes
 from recoil_assets.domain.retry.strategies import STRATEGIES
 from recoil_assets.domain.retry.strategy import RequestStrategy
-from recoil_assets.domain.scene import Beat, SceneBody, derive_scene
+from recoil_assets.domain.scene import Beat, SceneBody
 from recoil_assets.domain.settings import Choices
 from recoil_assets.domain.take import BeatStanding, beat_standing
 from recoil_assets.domain.take_approval import BeatDecisions, require_no_other_approved
@@ -39,6 +39,7 @@ from recoil_assets.production.carrying_out import unsettled
 from recoil_assets.production.cell_work import CellWork, Reroll
 from recoil_assets.production.offers import price_of, quotes_of
 from recoil_assets.production.payloads import BeatPayload, cell_payloads
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.rendering import (
     BeatWork,
     Slate,
@@ -84,7 +85,7 @@ def scene_of(studio: Studio, episode: str, beat: str) -> Scene | None:
         return None
     cell, body = found.cell, found.body
     choices, group = studio.cell_choices(cell), roster.group(cell.batch)
-    planned = None if group is None else derive_scene(episode, cell.batch, group)
+    planned = None if group is None else planned_scene(studio, cell, group, studio.scenes.manifest(cell))
     return Scene(cell, body, cell_payloads(studio, body, choices), choices, planned)
 
 
