@@ -12,6 +12,7 @@ from recoil_assets.domain.price import Estimate, ModelRate, estimate
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.roster import Roster
 from recoil_assets.production.attempts import faults_of
+from recoil_assets.production.beat_takes import read_decisions
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.payloads import BeatPayload, beat_payload, cell_references, fit_of, total_usd
 from recoil_assets.production.plan_intake import preview_plan
@@ -25,6 +26,7 @@ class CellQuote:
 
     Attributes:
         payloads: one per beat, with its request and estimate.
+        kept: ids of the beats with an approved take: nothing renders them unless they are named.
         board: where the batch's board stands.
         awaits: what would stop it from being generated now; a quote itself is stopped by nothing.
         fault: why its requests can not be built; empty where they can.
@@ -34,12 +36,18 @@ class CellQuote:
     payloads: tuple[BeatPayload, ...]
     board: str
     awaits: tuple[str, ...]
+    kept: frozenset[str] = frozenset()
     fault: str = ""
 
     @property
+    def to_pay(self) -> tuple[BeatPayload, ...]:
+        """The beats that cost something to have: all but those that are kept."""
+        return tuple(payload for payload in self.payloads if payload.beat.beat_id not in self.kept)
+
+    @property
     def usd(self) -> Decimal | None:
-        """Upper bound, USD; None where a beat has no price."""
-        return None if self.fault else total_usd(self.payloads)
+        """Upper bound, USD, of all beats but those that are kept; None where one has no price."""
+        return None if self.fault else total_usd(self.to_pay)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +92,7 @@ def quote_plan(studio: Studio, plan: Plan, run_choices: Mapping[str, object] | N
 
 def quote_models(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> tuple[ModelQuote, ...]:
     """What the quoted takes would cost on every priced video model, cheapest first."""
-    payloads = [payload for quote in quotes for cell in quote.cells for payload in cell.payloads]
+    payloads = [payload for quote in quotes for cell in quote.cells for payload in cell.to_pay]
     compared = []
     for rate in studio.price_book.rates:
         if not rate.usd or rate.modalities == ("board",):
@@ -124,4 +132,7 @@ def _quote_cell(
         return CellQuote(
             cell=cell, payloads=(), board=view.standing, awaits=tuple(awaits), fault=error.message
         )
-    return CellQuote(cell=cell, payloads=payloads, board=view.standing, awaits=tuple(awaits))
+    kept = frozenset(
+        beat.beat_id for beat in body.beats if read_decisions(studio, cell.episode, beat).approved
+    )
+    return CellQuote(cell=cell, payloads=payloads, board=view.standing, awaits=tuple(awaits), kept=kept)
