@@ -51,7 +51,8 @@ def list_scenes(
         if as_json:
             say_json({"versions": rows, "pending": pending})
             return
-        say_table("Scene versions", rows, empty="no scene was derived yet")
+        shown = [{**row, "derived": str(row["derived"])[:10]} for row in rows]
+        say_table("Scene versions", shown, empty="no scene was derived yet")
         for episode, sentences in pending.items():
             people.print(f"{episode}: {'; '.join(sentences) or 'cleanly derived from its plan'}")
 

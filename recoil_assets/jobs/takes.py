@@ -3,11 +3,12 @@
 import dagster as dg
 
 from recoil_assets.assets.cell_stages import REROLL_JOB
-from recoil_assets.assets.provenance import Lineage
+from recoil_assets.assets.presentation import metadata_of
+from recoil_assets.assets.provenance import Lineage, log_displaced
 from recoil_assets.jobs.acting import acting, record
 from recoil_assets.production.stages import TAKES
 from recoil_assets.production.take_review import TakeAction, TakeSaid, review_take
-from recoil_assets.production.takes import recorded_takes
+from recoil_assets.production.takes import displaced_takes, recorded_takes
 from resources.dagster_resources import StudioResource
 
 
@@ -46,11 +47,14 @@ def decide_about_take(
         reviewed = review_take(opened, config.episode, config.beat, said)
         context.log.info(f"{config.action} take {reviewed.take}: {reviewed.decisions.standing}")
         lineage = Lineage.load(context.instance, [reviewed.cell])
-        result = recorded_takes(opened, reviewed.cell, lineage.recorded(reviewed.cell))
-        if result is None:
-            context.log.warning(f"takes of {reviewed.cell} are not all of their present requests")
-        else:
+        recorded = lineage.recorded(reviewed.cell)
+        result = recorded_takes(opened, reviewed.cell, recorded)
+        if result is not None:
             record(context, lineage, result)
+            return
+        context.log.warning(f"takes of {reviewed.cell} are not all of their present requests")
+        if displaced := displaced_takes(opened, reviewed.cell, recorded):
+            log_displaced(context, lineage, displaced, metadata_of(displaced.facts))
 
 
 @dg.job(

@@ -15,7 +15,7 @@ from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
 from recoil_assets.domain.take import BeatStanding, BeatTakes, PrimaryChoice, attempts_used, beat_standing
 from recoil_assets.domain.take_approval import BeatDecisions, require_unapproved_or_named
 from recoil_assets.production.attempts import PLAIN, Order, Overlay, open_intent, read_references
-from recoil_assets.production.beat_takes import adoptable, has_its_media, read_decisions
+from recoil_assets.production.beat_takes import adoptable, has_its_media, ordered, read_decisions
 from recoil_assets.production.carrying_out import carry_out, media_missing, require_asked_for, unsettled
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
@@ -100,6 +100,8 @@ async def render_beat(beat: BeatWork) -> Slate:
         while True:
             decisions = beat.decisions()
             takes, standing = decisions.takes, beat.standing(decisions.takes)
+            if (wanted := ordered(work.studio, decisions, payload)) is not None:
+                return await asyncio.to_thread(choose, work, beat.beat, wanted)
             if standing is BeatStanding.CURRENT and takes.primary is not None:
                 return Slate(beat.beat, takes.primary)
             if not decisions.approved and (ready := adoptable(work.studio, takes, payload)) is not None:
