@@ -8,14 +8,22 @@ from tests.retry.simulator import Ledger, Odds, World, perturbed, reversed_odds,
 
 BEATS, SEED = 2_000, 1
 VARIED_BEATS, VARIATIONS = 400, 5
+FAILING = (0.2, 0.5)
+"""Shares of first attempts that fail: of a plain episode, and of one much refused. Assumed: nobody publishes one."""
 
 Row = tuple[str, float, str]
 """Name, ratio, and what was compared."""
 
 
 def measure() -> Iterator[Row]:
-    """Cost of a success by the engine, by that of a success by sending again, both over beats that failed once."""
-    yield _row("retry", World(DEFAULT_ODDS, SEED, BEATS), "the odds are as stated")
+    """Cost of a success by the engine, by that of a success by sending again: over beats that have to be retried.
+
+    Then over all beats, where a share of first attempts succeeds and costs both the same. That bounds what can be
+    saved: beside it stands the ratio of a policy whose every first retry succeeds.
+    """
+    yield _row("retry_retried_beats", World(DEFAULT_ODDS, SEED, BEATS), "all retried; the odds are as stated")
+    for share in FAILING:
+        yield _all_beats(share)
     yield _row(
         "retry_same_price", World(DEFAULT_ODDS, SEED, BEATS, flat=True), "nothing is cheaper for asking less"
     )
@@ -26,6 +34,15 @@ def measure() -> Iterator[Row]:
     yield _rows("retry_reversed", [reversed_odds()], "the best was thought the worst")
     yield _rows("retry_unlearned", [reversed_odds()], "likewise, and nothing is learned", learns=False)
     yield _rows("retry_weak", [scaled(0.5)], "no change helps half as often as was thought")
+
+
+def _all_beats(share: float) -> Row:
+    """The ratio over all beats, and what it were if nothing had to be retried twice."""
+    world = World(DEFAULT_ODDS, SEED, BEATS, failing=share)
+    blind = world.blind()
+    least = float(world.perfect().per_success / blind.per_success)
+    what = f"{share:.0%} of first attempts fail ({least:.2f} if every first retry were a success)"
+    return _compared(f"retry_all_beats_{round(share * 100)}", [(blind, world.engine())], what)
 
 
 def _row(name: str, world: World, what: str, *, learns: bool = True) -> Row:

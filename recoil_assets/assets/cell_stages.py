@@ -10,12 +10,21 @@ from recoil_assets.assets.configuration import ProductionConfig
 from recoil_assets.assets.dispatch_thread import outcomes_of
 from recoil_assets.assets.partitions import cells, cells_of_run
 from recoil_assets.assets.presentation import metadata_of, table
-from recoil_assets.assets.provenance import Lineage, log_materialisation
+from recoil_assets.assets.provenance import Lineage, log_displaced, log_materialisation
 from recoil_assets.assets.reporting import CheckReport
 from recoil_assets.assets.specs import cell_check_specs, cell_specs
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.production.cell_work import Reroll, RunOptions
-from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Table, Unsettled
+from recoil_assets.production.outcome import (
+    Blocked,
+    Displaced,
+    Ending,
+    Failed,
+    Materialised,
+    Outcome,
+    Table,
+    Unsettled,
+)
 from recoil_assets.production.produce import Production
 from recoil_assets.production.rendered_shots import rendered_shot_ids
 from recoil_assets.production.stages import SCENE_VERSIONS, TAKES, stage_named
@@ -130,9 +139,12 @@ class _Report:
     context: dg.AssetExecutionContext
     lineage: Lineage
     checks: CheckReport
-    ended: dict[type[Outcome], list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    ended: dict[type[Ending], list[Ending]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Displaced):
+            log_displaced(self.context, self.lineage, outcome, metadata_of(outcome.facts))
+            return
         if isinstance(outcome, Materialised):
             outcome = self._materialise(outcome)
         if not isinstance(outcome, Materialised):
@@ -146,7 +158,7 @@ class _Report:
         ):
             self.context.log.error(f"{outcome.cell} {outcome.stage}", exc_info=outcome.cause)
 
-    def _materialise(self, outcome: Materialised) -> Outcome:
+    def _materialise(self, outcome: Materialised) -> Ending:
         stage = stage_named(outcome.stage)
         try:
             log_materialisation(
@@ -193,7 +205,7 @@ class _Report:
         )
 
 
-def _reason(outcome: Outcome) -> str:
+def _reason(outcome: Ending) -> str:
     if isinstance(outcome, Materialised):
         return ""
     return f"{outcome.reason}: {outcome.message}" if isinstance(outcome, Blocked) else outcome.message

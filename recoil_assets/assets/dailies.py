@@ -108,6 +108,7 @@ def _facts(studio: Studio, cut: Cut, files: DailiesFiles) -> Facts:
                     "stale": clip.stale,
                     "approved": clip.approved,
                     "latest_take": clip.newer or clip.take_number,
+                    "latest_approved": clip.newer_approved or (clip.take_number if clip.approved else None),
                     "drifted": ", ".join(clip.drift),
                 }
                 for clip in cut.clips

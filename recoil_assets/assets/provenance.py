@@ -19,8 +19,11 @@ from dagster._core.definitions.data_version import (
 
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
-from recoil_assets.production.stages import CELL_STAGES, PLANS, Stage
+from recoil_assets.production.outcome import Displaced
+from recoil_assets.production.stages import CELL_STAGES, PLANS, Stage, stage_named
 
+DISPLACED_TAG = "recoil/displaced"
+"""Tag of a record that says what is there in place of a result, and is none."""
 _MATERIALISED = dg.DagsterEventType.ASSET_MATERIALIZATION
 
 
@@ -194,6 +197,34 @@ def _consumed_tag(upstream: str) -> str:
 
 def _partition(asset: str, cell: Cell) -> str:
     return cell.episode if asset == PLANS else cell.key
+
+
+def log_displaced(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext,
+    lineage: Lineage,
+    displaced: Displaced,
+    metadata: Mapping[str, dg.MetadataValue],
+) -> None:
+    """Log that a cell has something else than a stage last recorded.
+
+    The record names no upstream that it was made from, so that the stage reads as unsynced, and whatever was made from
+    the record before it does too. Where another run recorded exactly this meanwhile, that stands.
+    """
+    asset, partition = displaced.stage, displaced.cell.key
+    now = recorded_versions(lineage.instance, asset, [partition]).get(partition)
+    if now in (None, displaced.data_version):
+        return
+    tags = lineage.tags(stage_named(asset), displaced.cell, displaced.data_version, {})
+    context.log_event(
+        dg.AssetMaterialization(
+            asset_key=asset,
+            partition=partition,
+            description="not made: this is what the cell has in place of what was recorded",
+            metadata=dict(metadata),
+            tags={**tags, DISPLACED_TAG: "true"},
+        )
+    )
+    lineage.note(asset, partition, displaced.data_version)
 
 
 def log_materialisation(

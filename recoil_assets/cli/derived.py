@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from recoil_assets.cli.output import people, say_table
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.derivation import told
-from recoil_assets.domain.scene import SceneManifest, derive_scene
+from recoil_assets.domain.scene import SceneManifest
 from recoil_assets.production.derivation import view_derivation
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.studio import Studio
 
 
@@ -55,7 +56,7 @@ def derived_since(
                 "cell": cell.key,
                 "active": f"v{after.active}",
                 "new": ", ".join(new) or "none",
-                "outcome": told(earlier, after, derive_scene(episode, cell.batch, entry.group).digest),
+                "outcome": told(earlier, after, planned_scene(studio, cell, entry.group, after).digest),
             }
         )
     return Derived(episode, tuple(rows), view_derivation(studio, episode).pending)

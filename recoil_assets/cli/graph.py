@@ -14,7 +14,7 @@ from dagster._core.events import DagsterEvent
 from recoil_assets.assets.cell_stages import RESUME_ONLY
 from recoil_assets.assets.dailies import READY_CHECK
 from recoil_assets.assets.partitions import range_tags, ranges_of, register
-from recoil_assets.assets.provenance import recorded_versions
+from recoil_assets.assets.provenance import DISPLACED_TAG, recorded_versions
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.run_result import Awaited, RunResult
@@ -132,7 +132,9 @@ def graph_of(layout: Layout, home: Path, progress: Progress) -> Iterator[Graph]:
 
 def _materialised(events: Sequence[DagsterEvent]) -> Iterator[tuple[str, str]]:
     for event in events:
-        if event.is_step_materialization and event.asset_key is not None:
+        if not event.is_step_materialization or event.asset_key is None:
+            continue
+        if DISPLACED_TAG not in (event.step_materialization_data.materialization.tags or {}):
             yield event.asset_key.to_user_string(), str(event.partition or "")
 
 

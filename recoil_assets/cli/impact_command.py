@@ -177,6 +177,7 @@ def _episode_document(item: EpisodeImpact) -> dict[str, object]:
         "takes_dropped": len(item.takes(TakeFate.DROPPED)),
         "stale_in_cut": len(item.takes(TakeFate.STALE, in_cut=True)),
         "dropped_from_cut": len(item.takes(TakeFate.DROPPED, in_cut=True)),
+        "approved_and_kept": item.kept,
         "dailies": item.dailies,
         "touched": [_cell_document(cell) for cell in item.cells],
     }
@@ -264,6 +265,8 @@ def _summary(found: Impact) -> Iterator[str]:
     )
     on_boards = _usd(added(item.boards_usd for item in found.episodes))
     yield f"at most {_usd(found.usd)}: rendered again {again}, for the first time {first}, boards {on_boards}"
+    if kept := sum(item.kept for item in found.episodes):
+        yield f"{counted(kept, 'beat')} approved, kept: rendered again only by name, recoil take reroll"
     if any(cell.scene in (SceneFate.CANDIDATE, SceneFate.EARLIER) for cell in cells):
         yield to_copy("A changed scene waits as a candidate until somebody conforms: recoil scene conform")
 

@@ -37,6 +37,7 @@ _TAKES = {
 _RENDERINGS = {
     Rendering.AGAIN: "would be rendered again",
     Rendering.FIRST: "would be rendered for the first time",
+    Rendering.KEPT: "is approved and kept",
 }
 
 

@@ -24,7 +24,7 @@ from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.plan import Plan
 from recoil_assets.domain.plan_text import PlanText
 from recoil_assets.production.payloads import BeatPayload, quote_row
-from recoil_assets.production.quote import EpisodeQuote, quote_models, quote_plan
+from recoil_assets.production.quote import CellQuote, EpisodeQuote, quote_models, quote_plan
 from recoil_assets.production.studio import Studio
 from resources.project_store.structure import parse_plan, read_plan_text
 
@@ -121,7 +121,10 @@ def _document(studio: Studio, quotes: tuple[EpisodeQuote, ...], *, compare: bool
                         "board": cell.board,
                         "awaits": list(cell.awaits),
                         "fault": cell.fault,
-                        "beats": [quote_row(payload) for payload in cell.payloads],
+                        "beats": [
+                            {**quote_row(payload), "kept": payload.beat.beat_id in cell.kept}
+                            for payload in cell.payloads
+                        ],
                     }
                     for cell in item.cells
                 ],
@@ -140,12 +143,17 @@ def _show_quote(item: EpisodeQuote) -> None:
             "model": ", ".join(dict.fromkeys(payload.request.model for payload in cell.payloads)),
             "seconds": round(sum(payload.request.duration_s for payload in cell.payloads), 3),
             "at most": "?" if cell.usd is None else show(cell.usd),
-            "awaits": cell.fault or "; ".join((*cell.awaits, *_unpriced(cell.payloads))),
+            "awaits": cell.fault or "; ".join((*cell.awaits, *_kept(cell), *_unpriced(cell.to_pay))),
         }
         for cell in item.cells
     ]
     total = "unknown" if item.usd is None else show(item.usd)
     say_table(f"{item.episode}: {len(item.cells)} batches, {item.seconds:g} s, at most {total}", rows)
+
+
+def _kept(cell: CellQuote) -> list[str]:
+    """The beats that are in no sum: they are rendered again only by name."""
+    return [f"{', '.join(sorted(cell.kept))}: approved, kept"] if cell.kept else []
 
 
 def _unpriced(payloads: tuple[BeatPayload, ...]) -> list[str]:

@@ -51,7 +51,8 @@ def list_scenes(
         if as_json:
             say_json({"versions": rows, "pending": pending})
             return
-        say_table("Scene versions", rows, empty="no scene was derived yet")
+        shown = [{**row, "derived": str(row["derived"])[:10]} for row in rows]
+        say_table("Scene versions", shown, empty="no scene was derived yet")
         for episode, sentences in pending.items():
             people.print(f"{episode}: {'; '.join(sentences) or 'cleanly derived from its plan'}")
 
@@ -60,12 +61,14 @@ def _version_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
     roster = studio.rosters.get(episode)
     rows: list[dict[str, object]] = []
     for batch in roster.keys if roster else ():
-        manifest = studio.scenes.manifest(Cell(episode, batch))
+        cell = Cell(episode, batch)
+        manifest = studio.scenes.manifest(cell)
         rows.extend(
             {
-                "cell": f"{episode}|{batch}",
+                "cell": cell.key,
                 "version": f"v{version.number}",
                 "active": "active" if manifest and version.number == manifest.active else "",
+                "beats": len(studio.scenes.body(cell, version.digest).beats),
                 "derivation": version.derivation,
                 "digest": short(version.digest),
                 "derived": version.created_at[:16],

@@ -124,6 +124,7 @@ def _standing(row: dict[str, object]) -> tuple[object, ...]:
         row["primary"] or row["state"],
         row["latest_approved"] or row["approved"],
         "latest" if latest else "",
+        row["ordered"],
     )
 
 

@@ -22,6 +22,7 @@ from recoil_assets.cli.run_result import say_awaited
 from recoil_assets.cli.runner import EpisodeRun, layout_of, opened, taken_in_episodes
 from recoil_assets.domain.money import show
 from recoil_assets.domain.retry.change import StrategyName
+from recoil_assets.domain.take_approval import BeatDecisions
 from recoil_assets.production.beat_takes import read_decisions
 from recoil_assets.production.cell_work import Reroll
 from recoil_assets.production.reroll_preview import RerollPreview, preview_reroll
@@ -203,12 +204,14 @@ def _say_rerolled(studio: Studio, preview: RerollPreview, run: EpisodeRun, *, as
     made = next(
         (item for item in decisions.takes.attempts if item.intent.number == preview.found.name.take), None
     )
+    taken_up = _taken_up(preview, decisions) if made is None else None
     if as_json:
         say_json(
             {
                 "cell": cell.key,
                 "beat": beat.beat_id,
                 "take": made.intent.number if made else None,
+                "taken_up": taken_up,
                 "succeeded": bool(made and made.succeeded),
                 "file": made.intent.media_path if made and made.succeeded else None,
                 "cost_usd": str(made.cost_usd) if made else "0",
@@ -224,6 +227,18 @@ def _say_rerolled(studio: Studio, preview: RerollPreview, run: EpisodeRun, *, as
         people.print(
             to_copy(f"to approve it: recoil take approve {cell.episode} {beat.beat_id} {made.intent.number}")
         )
+    if taken_up is not None:
+        people.print(
+            f"take {taken_up} was ordered before, by a run that ended too early: it is the primary now, and nothing "
+            "more was sent; order again for another take"
+        )
     say_awaited(run.awaited)
     for failure in run.failures:
         say_failure(failure)
+
+
+def _taken_up(preview: RerollPreview, decisions: BeatDecisions) -> int | None:
+    """The number of the take that became the primary although no new one was made; None where none did."""
+    primary = decisions.takes.primary
+    before = preview.primary.attempt_id if preview.primary else ""
+    return primary.intent.number if primary and primary.attempt_id != before else None

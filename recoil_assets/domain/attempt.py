@@ -59,6 +59,8 @@ class AttemptIntent(Value):
         changes: what a retry or a reroll changes about it, in order; the provider is sent ``sent``.
         note: why a person asked for a reroll.
         reroll: which order of a person it answers, once and for all runs that stem from it; empty where it is none.
+        replaces: where a success was ordered to become the primary, the number of the beat's last choice of one when it
+            was ordered, 0 for none; None where it was not.
         estimate_usd: upper bound of the price, USD.
         price_entry: digest of the price-book entry it was estimated from.
         media_path: where the result will be, relative to the project.
@@ -80,6 +82,7 @@ class AttemptIntent(Value):
     changes: tuple[RequestChange, ...] = ()
     note: str = ""
     reroll: str = ""
+    replaces: int | None = None
     fingerprint: str
     board_digest: str = ""
     provider: str

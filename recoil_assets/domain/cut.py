@@ -42,8 +42,9 @@ class CutClip(Value):
         media_sha256: SHA-256 of that file's bytes.
         duration_s: the length of the media itself, seconds.
         stale: whether it was made from another request than the current one; it is shown all the same.
-        approved: whether a person approved this very take. newer: the number of a newer take that succeeded and is
-            not the one shown; 0 where there is none.
+        approved: whether a person approved this very take.
+        newer: the number of the latest take that succeeded, where that is a newer one than is shown; else 0.
+        newer_approved: likewise of the latest approved take.
         drift: what of that request is another now, by name; empty where it is not stale.
         cost_usd: what the take was charged, USD.
     """
@@ -63,6 +64,7 @@ class CutClip(Value):
     drift: tuple[str, ...] = ()
     approved: bool = False
     newer: int = 0
+    newer_approved: int = 0
     provider: str
     model: str
     cost_usd: Usd
@@ -88,9 +90,17 @@ class CutClip(Value):
         words = (
             "STALE" if self.stale else "",
             "APPROVED" if self.approved else "",
-            f"(latest t{self.newer:03d})" if self.newer else "",
+            f"({', '.join(self.others)})" if self.others else "",
         )
         return " ".join((f"{self.beat_id}{shots} t{self.take_number:03d}", *filter(None, words)))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The latest take and the latest approved one, where they are not the one that is shown."""
+        return (
+            *((f"latest t{self.newer:03d}",) if self.newer else ()),
+            *((f"latest approved t{self.newer_approved:03d}",) if self.newer_approved else ()),
+        )
 
     @property
     def shot_spans(self) -> tuple[ShotSpan, ...]:

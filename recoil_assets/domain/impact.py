@@ -69,6 +69,7 @@ class Rendering(StrEnum):
     NONE = ""
     AGAIN = "again"  # there is a current take of its shots now
     FIRST = "first"  # there is none
+    KEPT = "approved, kept"  # a person approved a take of it: nothing renders it unless it is named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +182,11 @@ class EpisodeImpact:
         if any(cell.fault for cell in self.cells):
             return None
         return added(beat.usd for cell in self.cells for beat in cell.beats if beat.rendering is rendering)
+
+    @property
+    def kept(self) -> int:
+        """How many beats stay as they are because a take of them is approved."""
+        return sum(beat.rendering is Rendering.KEPT for cell in self.cells for beat in cell.beats)
 
     def takes(self, fate: TakeFate, *, in_cut: bool = False) -> tuple[TakeImpact, ...]:
         """Its takes of that fate; only those that its cut shows where ``in_cut``."""

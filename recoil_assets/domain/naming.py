@@ -121,6 +121,11 @@ def multi_shot_beat_id(batch: str, source_pass_id: str | None) -> str:
     return f"{source_pass_id}__cov" if source_pass_id else batch
 
 
+def part_beat_id(whole: str, head_shot: str) -> str:
+    """The id of a part of a multi-shot beat: the whole's id and the part's first shot; other parts do not rename it."""
+    return f"{whole}__{head_shot}"
+
+
 def single_shot_beat_id(shot_id: str, source_pass_id: str | None) -> str:
     """The id of a single-shot beat: the shot id, or ``<pass>__<shot>``."""
     return f"{source_pass_id}__{shot_id}" if source_pass_id else shot_id

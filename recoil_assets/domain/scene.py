@@ -91,8 +91,20 @@ class SceneBody(Value):
 
     @property
     def board_beat(self) -> Beat | None:
-        """The beat a storyboard is drawn for, or ``None`` where the batch is below threshold."""
-        return next((beat for beat in self.beats if beat.multi_shot), None)
+        """The beat a storyboard is drawn for, or ``None`` where the batch is below threshold.
+
+        Where the scene is split it is none of ``beats`` but the whole that they are parts of: a board is of all shots.
+        """
+        parts = [beat for beat in self.beats if beat.multi_shot]
+        if len(parts) <= 1:
+            return next(iter(parts), None)
+        return parts[0].model_copy(
+            update={
+                "beat_id": multi_shot_beat_id(self.batch, self.grouping.source_pass_id),
+                "shots": tuple(shot for part in parts for shot in part.shots),
+                "grouping": self.grouping,
+            }
+        )
 
     def beat(self, beat_id: str) -> Beat | None:
         """The beat of that id, or ``None``."""

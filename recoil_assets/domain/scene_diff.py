@@ -8,6 +8,7 @@ from typing import Any
 
 from recoil_assets.domain.scene import SceneBody
 from recoil_assets.domain.shot import DialogueLine, Shot
+from recoil_assets.domain.split import is_split, parts_of
 
 _LONGEST_QUOTE = 70
 _ABSENT = object()
@@ -144,6 +145,8 @@ def _cast_changes(before: Shot, after: Shot) -> Iterator[str]:
 
 
 def _settings(older: SceneBody, newer: SceneBody) -> Iterator[str]:
+    if parts_of(older) != parts_of(newer) and (is_split(older) or is_split(newer)):
+        yield f"the batch is made in {_parted(newer)} (was: {_parted(older)})"
     if older.modality != newer.modality:
         yield f"the batch is generated {_MODALITIES[newer.modality]} (was: {_MODALITIES[older.modality]})"
     was, now = older.grouping, newer.grouping
@@ -159,6 +162,14 @@ def _settings(older: SceneBody, newer: SceneBody) -> Iterator[str]:
         yield _change("prompt directive", *directives)
     for name in ("generation_config", "element_config"):
         yield from _table_changes(f"{name}.", getattr(before, name, {}), getattr(after, name, {}))
+
+
+def _parted(body: SceneBody) -> str:
+    """How many beats a batch is made in, and of which shots where they are several."""
+    if not is_split(body):
+        return "one piece" if body.board_beat else "single shots"
+    parts = parts_of(body)
+    return f"{len(parts)} parts: {' / '.join(', '.join(part) for part in parts)}"
 
 
 def _table_changes(prefix: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

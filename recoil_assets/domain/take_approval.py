@@ -176,6 +176,22 @@ def require_no_other_approved(beat: BeatDecisions, attempt_id: str = "") -> None
         )
 
 
+def ordered_primary(beat: BeatDecisions) -> Attempt | None:
+    """The take that was ordered to become the primary and is not yet: made now, or by a run that ended between the two.
+
+    A choice that was made since it was ordered makes the order void; so does an approved take.
+    """
+    last = last_choice(beat)
+    if beat.approved:
+        return None
+    return _newest([take for take in beat.takes.attempts if take.succeeded and take.intent.replaces == last])
+
+
+def last_choice(beat: BeatDecisions) -> int:
+    """The number of the latest choice of a primary; 0 for none."""
+    return beat.choice.number if beat.choice else 0
+
+
 def require_unapproved_or_named(beat: BeatDecisions, *, basis: str, named: bool) -> None:
     """Refuse to render an approved beat that nobody named, however stale it is.
 
@@ -239,7 +255,7 @@ def _decision(beat: BeatDecisions, take: Attempt, verdict: TakeVerdict, by: Deci
 
 def _choice(beat: BeatDecisions, take: Attempt, by: Decider) -> PrimaryChoice:
     return PrimaryChoice(
-        number=beat.choice.number + 1 if beat.choice else 1,
+        number=last_choice(beat) + 1,
         shot_set=beat.shot_set,
         attempt_id=take.attempt_id,
         chosen_at=by.at,

@@ -23,12 +23,14 @@ class Overlay:
     """What an attempt lays over the request it is made from: it is recorded beside it, and no part of the basis.
 
     Attributes:
+        replaces: as on the intent: for a take that is ordered to become the primary.
         name: the name and number a reroll is forced to have; None counts on.
     """
 
     changes: tuple[RequestChange, ...] = ()
     note: str = ""
     reroll: str = ""
+    replaces: int | None = None
     name: TakeName | None = None
 
 
@@ -83,6 +85,7 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
         changes=order.overlay.changes,
         note=order.overlay.note,
         reroll=order.overlay.reroll,
+        replaces=order.overlay.replaces,
         fingerprint=order.request.fingerprint,
         board_digest=order.board_digest,
         provider=studio.provider_of(rate).name,

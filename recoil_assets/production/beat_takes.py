@@ -8,7 +8,7 @@ from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.scene import Beat, SceneBody
 from recoil_assets.domain.take import BeatTakes
-from recoil_assets.domain.take_approval import BeatDecisions
+from recoil_assets.domain.take_approval import BeatDecisions, ordered_primary
 from recoil_assets.production.payloads import BeatPayload
 from recoil_assets.production.studio import Studio
 
@@ -119,6 +119,14 @@ def adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attempt
     return None
 
 
+def ordered(studio: Studio, decisions: BeatDecisions, payload: BeatPayload) -> Attempt | None:
+    """The take of exactly this request that a person ordered to become the primary, and that is not yet."""
+    take = ordered_primary(decisions)
+    if take is None or take.intent.basis != payload.basis or not has_its_media(studio, take):
+        return None
+    return take
+
+
 def take_marks(decisions: BeatDecisions, attempt: Attempt) -> Mapping[str, str]:
     """How a take stands among those of its beat, in words that are the same wherever it is shown."""
 
@@ -130,4 +138,5 @@ def take_marks(decisions: BeatDecisions, attempt: Attempt) -> Mapping[str, str]:
         "approved": "approved" if attempt in decisions.approved else "",
         "latest": mark("latest", decisions.latest),
         "latest_approved": mark("latest approved", decisions.latest_approved),
+        "ordered": mark("to be primary", ordered_primary(decisions)),
     }

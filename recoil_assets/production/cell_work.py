@@ -9,10 +9,11 @@ from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.grouping.group import Group
 from recoil_assets.domain.retry.change import StrategyName
 from recoil_assets.domain.roster import Roster
-from recoil_assets.domain.scene import SceneBody, SceneManifest, derive_scene
+from recoil_assets.domain.scene import SceneBody, SceneManifest
 from recoil_assets.domain.settings import Choices
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.gates import require_manifest
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.ports import Stopped
 from recoil_assets.production.retries import Retries
 from recoil_assets.production.stages import PLANS, stage_named
@@ -125,7 +126,9 @@ class CellWork:
     def planned_body(self) -> SceneBody | None:
         """The scene the plan asks for, or ``None`` for a void cell."""
         group = self.group()
-        return None if group is None else derive_scene(self.cell.episode, self.cell.batch, group)
+        if group is None:
+            return None
+        return planned_scene(self.studio, self.cell, group, self.studio.scenes.manifest(self.cell))
 
     def require_planned_still(self) -> None:
         """Refuse to go on where the plan was taken in again meanwhile and says something else of this cell.

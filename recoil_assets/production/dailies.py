@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from recoil_assets.domain.attempt import Attempt
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.cut import Cut, CutClip
 from recoil_assets.domain.digest import short
@@ -166,7 +167,6 @@ def _check_media(studio: Studio, slate: Slate) -> None:
 def _clip(studio: Studio, slate: Slate, payload: BeatPayload) -> CutClip:
     intent, beat = slate.attempt.intent, slate.beat
     decisions = read_decisions(studio, intent.episode, beat)
-    latest = decisions.latest
     return CutClip(
         beat_id=beat.beat_id,
         batch=beat.batch,
@@ -181,9 +181,15 @@ def _clip(studio: Studio, slate: Slate, payload: BeatPayload) -> CutClip:
         modality=beat.modality,
         stale=intent.basis != payload.basis,
         approved=slate.attempt in decisions.approved,
-        newer=latest.intent.number if latest and latest.intent.number > intent.number else 0,
+        newer=_newer(decisions.latest, intent.number),
+        newer_approved=_newer(decisions.latest_approved, intent.number),
         drift=drifted_parts(intent.request, payload.request),
         provider=intent.provider,
         model=intent.sent.model,
         cost_usd=slate.attempt.cost_usd,
     )
+
+
+def _newer(take: Attempt | None, than: int) -> int:
+    """The number of a take that is a newer one; else 0."""
+    return take.intent.number if take and take.intent.number > than else 0

@@ -12,7 +12,7 @@ from recoil_assets.domain.derivation import DerivationRecord
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.roster import Roster
-from recoil_assets.domain.scene import derive_scene
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.studio import Studio
 
 
@@ -58,8 +58,9 @@ def _derived_from_roster(studio: Studio, episode: str) -> Derivation:
     for batch in roster.main_keys:
         group = roster.group(batch)
         assert group is not None, "the roster's own keys have groups"  # noqa: S101
-        planned = derive_scene(episode, batch, group).digest
-        manifest = studio.scenes.manifest(Cell(episode, batch))
+        cell = Cell(episode, batch)
+        manifest = studio.scenes.manifest(cell)
+        planned = planned_scene(studio, cell, group, manifest).digest
         if manifest is None:
             pending.append(f"{batch} is not derived")
         elif manifest.active_version.digest != planned:

@@ -44,7 +44,7 @@ def scene_result(
         "modality": body.modality,
         "seconds": planned_length_s(body.shots),
         "shots": _shots(body),
-        "versions": _versions(manifest),
+        "versions": _versions(studio, cell, manifest),
     }
     awaits = ""
     if candidate := manifest.candidate(planned.digest):
@@ -87,12 +87,13 @@ def _shots(body: SceneBody) -> Table:
     )
 
 
-def _versions(manifest: SceneManifest) -> Table:
+def _versions(studio: Studio, cell: Cell, manifest: SceneManifest) -> Table:
     return Table(
         tuple(
             {
                 "version": f"v{version.number}",
                 "active": version.number == manifest.active,
+                "beats": len(studio.scenes.body(cell, version.digest).beats),
                 "board": version.derivation,
                 "digest": short(version.digest),
                 "derived": version.created_at[:16],

@@ -1,6 +1,7 @@
 """Handing a beat over: what was tried, what it cost, and what a person may do next, where nothing more is tried."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from recoil_assets.domain.attempt import Attempt
@@ -47,50 +48,59 @@ class StrategiesExhaustedError(BeatHandedOverError):
     """Attempts are left, but there is nothing promising, or nothing allowed, to do with them."""
 
 
-def takes_exhausted(
-    cell: Cell, payload: BeatPayload, attempts: Sequence[Attempt], max_takes: int
-) -> TakesExhaustedError:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A beat that nothing more is tried for.
+
+    Attributes:
+        attempts: every take attempt of it, oldest first.
+        handovers: what people may decide about it.
+        split: what is told of a split of it; empty where none would help.
+    """
+
+    cell: Cell
+    payload: BeatPayload
+    attempts: Sequence[Attempt]
+    max_takes: int
+    handovers: Sequence[Handover] = ()
+    split: str = ""
+
+
+def takes_exhausted(ended: Ended) -> TakesExhaustedError:
     """Why a beat ends that has had every attempt it may have."""
     return TakesExhaustedError(
-        f"beat {payload.beat.beat_id}: all {max_takes} attempts failed; the last said: {attempts[-1].error}",
-        cure=f"change the shot, the model or max_takes. {_listed(cell, payload, attempts, max_takes)}",
-        facts=_facts(cell, payload, attempts, max_takes, ExhaustionReason.TAKES.value, ()),
+        f"beat {ended.payload.beat.beat_id}: all {ended.max_takes} attempts failed; "
+        f"the last said: {ended.attempts[-1].error}",
+        cure=f"change the shot, the model or max_takes. {_listed(ended)}",
+        facts=_facts(ended, ExhaustionReason.TAKES.value),
     )
 
 
-def handed_over(
-    cell: Cell,
-    payload: BeatPayload,
-    attempts: Sequence[Attempt],
-    max_takes: int,
-    answer: Escalation | Exhausted,
-) -> StrategiesExhaustedError:
+def handed_over(ended: Ended, answer: Escalation | Exhausted) -> StrategiesExhaustedError:
     """Why a beat ends before its attempts do, and what a person is asked to decide."""
-    asks = "; ".join(handover.asks for handover in answer.handovers)
     reason = answer.reason.value if isinstance(answer, Exhausted) else StrategyName.ESCALATE.value
     return StrategiesExhaustedError(
-        f"beat {payload.beat.beat_id}: {answer.why} ({reason}); the last attempt said: {attempts[-1].error}",
-        cure=f"decide {asks}. {_listed(cell, payload, attempts, max_takes)}",
-        facts=_facts(cell, payload, attempts, max_takes, reason, answer.handovers),
+        f"beat {ended.payload.beat.beat_id}: {answer.why} ({reason}); "
+        f"the last attempt said: {ended.attempts[-1].error}",
+        cure=f"decide {_asked(ended)}. {_listed(ended)}",
+        facts=_facts(ended, reason),
     )
 
 
-def _facts(
-    cell: Cell,
-    payload: BeatPayload,
-    attempts: Sequence[Attempt],
-    max_takes: int,
-    reason: str,
-    handovers: Sequence[Handover],
-) -> Facts:
-    failed = failures_of(attempts, payload.basis)
+def _facts(ended: Ended, reason: str) -> Facts:
+    failed = failures_of(ended.attempts, ended.payload.basis)
     return {
         "ended": reason,
         "tried": Table(tuple(_row(attempt) for attempt in failed)),
         "cost": show(sum((attempt.cost_usd for attempt in failed), Decimal(0))),
-        "to_decide": "; ".join(handover.asks for handover in handovers),
-        "next": "\n".join(_commands(cell, payload, failed, max_takes)),
+        "to_decide": _asked(ended),
+        **({"split": ended.split} if ended.split else {}),
+        "next": "\n".join(_commands(ended)),
     }
+
+
+def _asked(ended: Ended) -> str:
+    return "; ".join(handover.asks for handover in ended.handovers)
 
 
 def _row(attempt: Attempt) -> dict[str, str | int | float | bool | None]:
@@ -106,17 +116,19 @@ def _row(attempt: Attempt) -> dict[str, str | int | float | bool | None]:
     }
 
 
-def _listed(cell: Cell, payload: BeatPayload, attempts: Sequence[Attempt], max_takes: int) -> str:
-    commands = _commands(cell, payload, failures_of(attempts, payload.basis), max_takes)
-    return "Next: " + "; or ".join(commands)
+def _listed(ended: Ended) -> str:
+    split = f"{ended.split}. " if ended.split else ""
+    return f"{split}Next: {'; or '.join(_commands(ended))}"
 
 
-def _commands(cell: Cell, payload: BeatPayload, failed: Sequence[Attempt], max_takes: int) -> tuple[str, ...]:
+def _commands(ended: Ended) -> tuple[str, ...]:
     """The three most useful commands, by what went wrong last."""
+    cell, payload = ended.cell, ended.payload
+    failed = failures_of(ended.attempts, payload.basis)
     run = f"recoil run {cell.episode} --batch {cell.batch}"
     mode = failure_of(failed[-1]).mode if failed else FailureMode.UNKNOWN
     edited = f"edit {', '.join(payload.beat.shot_ids)} in plans/{cell.episode}.json, then {run}"
-    more = f"{run} --max-takes {max_takes + len(failed)}"
+    more = f"{run} --max-takes {ended.max_takes + len(failed)}"
     other_model = f"{run} --model MODEL"
     again, doctor = run, "recoil doctor"
     look = f"recoil take list {cell.episode}"

@@ -32,10 +32,11 @@ from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest, derive_scene
 from recoil_assets.domain.take import BeatTakes
 from recoil_assets.production.batch_state import BatchState, future_state, present_state
-from recoil_assets.production.beat_takes import adoptable, read_takes
+from recoil_assets.production.beat_takes import adoptable, read_decisions, read_takes
 from recoil_assets.production.dailies import dailies_files
 from recoil_assets.production.payloads import BeatPayload, cell_references
 from recoil_assets.production.plan_intake import preview_plan
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.studio import Studio
 
 
@@ -166,7 +167,7 @@ class _Comparison:
             cell, replanned = Cell(self._episode, key), was.get(key) != will_be.get(key)
             manifest = self._present.scenes.manifest(cell)
             active = _active(self._present, cell, manifest, was[key]) if key in was and manifest else None
-            planned = derive_scene(self._episode, key, will_be[key]) if key in will_be else None
+            planned = planned_scene(self._present, cell, will_be[key], manifest) if key in will_be else None
             body = planned if replanned else active
             if replanned or (active and (self._edit.settings or self._repaints(active))):
                 choices = self._present.cell_choices(cell)
@@ -250,12 +251,14 @@ class _Comparison:
             takes = known.takes if known else read_takes(self._present, self._episode, beat)
             payload = payloads.get(beat.beat_id)
             rendering = self._rendering(known, takes, payload, item.after.to_render.get(beat.beat_id))
+            if rendering and read_decisions(self._present, self._episode, beat).approved:
+                rendering = Rendering.KEPT
             yield BeatImpact(
                 beat_id=beat.beat_id,
                 shot_ids=beat.shot_ids,
                 takes=self._takes(known, takes, after=payload.basis if payload else ""),
                 rendering=rendering,
-                quote=payload.quote if payload and rendering else None,
+                quote=payload.quote if payload and rendering in (Rendering.AGAIN, Rendering.FIRST) else None,
             )
 
     def _beats_dropped(self, item: _Touched) -> Iterator[BeatImpact]:

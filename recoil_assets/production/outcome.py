@@ -85,4 +85,21 @@ class Failed:
     facts: Facts = field(default_factory=dict)
 
 
-Outcome: TypeAlias = Materialised | Blocked | Unsettled | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Displaced:
+    """The stage has no result, and its last record is no longer what the cell has: it must not read as fresh.
+
+    Attributes:
+        data_version: what the cell has instead, as a digest.
+        facts: the same, to be shown.
+    """
+
+    cell: Cell
+    stage: str
+    data_version: str
+    facts: Facts = field(default_factory=dict)
+
+
+Ending: TypeAlias = Materialised | Blocked | Unsettled | Failed
+Outcome: TypeAlias = Ending | Displaced
+"""What a run says of a cell: how each of its stages ended, and before a stage without a result what was displaced."""

@@ -58,8 +58,10 @@ def cell_payloads(studio: Studio, body: SceneBody, choices: Choices) -> tuple[Be
 
 
 def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | None) -> BeatPayload:
-    """The request and quote of one beat. The board joins multi-shot beats only."""
-    request = take_request(studio, beat, choices, board if beat.multi_shot else None)
+    """The request and quote of one beat. The board joins the beat that has exactly its shots, no part of it."""
+    request = take_request(
+        studio, beat, choices, board if board and board.shot_set == beat.shot_set else None
+    )
     quote = studio.estimate(request, rate_of(studio, beat, model_of(beat, choices)))
     fit = fit_of(studio, request)
     if fit.refusal and not quote.refusal:

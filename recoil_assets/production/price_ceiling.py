@@ -1,8 +1,9 @@
 """The price ceiling of an approval: one more cap, on everything that is made on the strength of it."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
-from recoil_assets.domain.attempt import AttemptIntent
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptKind
 from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.scene import SceneBody
@@ -14,8 +15,9 @@ from recoil_assets.production.studio import Studio
 def check_price_ceiling(studio: Studio, body: SceneBody, intent: AttemptIntent) -> None:
     """Refuse what would pass the ceiling of the approval it is made on.
 
-    All that was ever spent or is held on the approved board counts, takes and finishes, as it is booked now. The
-    beat's lock is held, so nothing is added to it meanwhile.
+    All that was ever spent or is held on the approved board counts, takes and finishes, as it is booked now: of every
+    beat that has its shots, whole or in parts. Each attempt holds its estimate from its intent on and is looked at
+    again after that, so of two parts that are sent at once none passes unseen.
 
     Raises:
         BlockedError: ``price_ceiling_reached``.
@@ -42,8 +44,7 @@ def _committed(studio: Studio, intent: AttemptIntent) -> Decimal:
     }
     others = (
         attempt
-        for kind in ("take", "finish")
-        for attempt in studio.journal.attempts(intent.episode, kind, intent.shot_set)
+        for attempt in _made_of(studio, intent.episode)
         if attempt.intent.board_digest == intent.board_digest and attempt.attempt_id != intent.attempt_id
     )
     return sum(
@@ -53,3 +54,13 @@ def _committed(studio: Studio, intent: AttemptIntent) -> Decimal:
         ),
         ZERO,
     )
+
+
+def _made_of(studio: Studio, episode: str) -> Iterator[Attempt]:
+    """Every attempt at a take or a finish of the episode."""
+    named = [attempt_id.split(".") for attempt_id in studio.journal.ids()]
+    kinds: tuple[AttemptKind, ...] = ("take", "finish")
+    for kind in kinds:
+        shot_sets = {shot_set for of, its_kind, shot_set, _ in named if (of, its_kind) == (episode, kind)}
+        for shot_set in sorted(shot_sets):
+            yield from studio.journal.attempts(episode, kind, shot_set)

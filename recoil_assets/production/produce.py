@@ -23,7 +23,15 @@ from recoil_assets.production.derive import derive
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.handover import BeatHandedOverError
 from recoil_assets.production.lanes import work as work_lane
-from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Unsettled
+from recoil_assets.production.outcome import (
+    Blocked,
+    Displaced,
+    Ending,
+    Failed,
+    Materialised,
+    Outcome,
+    Unsettled,
+)
 from recoil_assets.production.payloads import build_payloads, resolve_references
 from recoil_assets.production.ports import Stopped
 from recoil_assets.production.rendered_shots import rendered_shot_ids
@@ -42,7 +50,7 @@ from recoil_assets.production.stages import (
 )
 from recoil_assets.production.storyboard import draw_board
 from recoil_assets.production.studio import InProgressElsewhereError, Studio
-from recoil_assets.production.takes import render_takes
+from recoil_assets.production.takes import displaced_takes, render_takes
 
 _STAGE_WORK: Mapping[str, Callable[[CellWork], Awaitable[Materialised]]] = {
     SCENE_VERSIONS: derive,
@@ -192,13 +200,29 @@ async def _work_through(work: CellWork, stages: Iterable[str], emit: Emit) -> No
         outcome = await _outcome_of(work, stage)
         if isinstance(outcome, Materialised):
             work.recorded[stage] = outcome.data_version
+        if not isinstance(outcome, Materialised) and stage == TAKES:
+            displaced = await asyncio.to_thread(_displaced, work)
+            if displaced is not None:
+                emit(displaced)
         _log(work, outcome)
         emit(outcome)
         if not isinstance(outcome, Materialised):
             return
 
 
-async def _outcome_of(work: CellWork, stage: str) -> Outcome:
+def _displaced(work: CellWork) -> Displaced | None:
+    """What the cell has in place of the takes that are recorded; what can not be read says nothing."""
+    try:
+        displaced = displaced_takes(work.studio, work.cell, work.recorded)
+    except RecoilError as error:
+        work.studio.note("takes_not_compared", cell=work.cell.key, error=error.message)
+        return None
+    if displaced is not None:
+        work.studio.note("takes_displaced", cell=work.cell.key)
+    return displaced
+
+
+async def _outcome_of(work: CellWork, stage: str) -> Ending:
     cell = work.cell
     try:
         if work.is_void():
@@ -231,7 +255,7 @@ def _void(work: CellWork, stage: str) -> Materialised:
     return Materialised(cell=work.cell, stage=stage, data_version=VOID, consumed=consumed, facts=void_facts())
 
 
-def _log(work: CellWork, outcome: Outcome) -> None:
+def _log(work: CellWork, outcome: Ending) -> None:
     if isinstance(outcome, Materialised):
         if outcome.stage == TAKES and outcome.data_version != VOID:
             work.studio.note("batch_complete", episode=work.cell.episode, batch=work.cell.batch)

@@ -11,11 +11,12 @@ from recoil_assets.domain.plan import Plan
 from recoil_assets.domain.price import Estimate, ModelRate, estimate
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.roster import Roster
-from recoil_assets.domain.scene import derive_scene
 from recoil_assets.production.attempts import faults_of
+from recoil_assets.production.beat_takes import read_decisions
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.payloads import BeatPayload, beat_payload, cell_references, fit_of, total_usd
 from recoil_assets.production.plan_intake import preview_plan
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.studio import Studio
 
 
@@ -25,6 +26,7 @@ class CellQuote:
 
     Attributes:
         payloads: one per beat, with its request and estimate.
+        kept: ids of the beats with an approved take: nothing renders them unless they are named.
         board: where the batch's board stands.
         awaits: what would stop it from being generated now; a quote itself is stopped by nothing.
         fault: why its requests can not be built; empty where they can.
@@ -34,12 +36,18 @@ class CellQuote:
     payloads: tuple[BeatPayload, ...]
     board: str
     awaits: tuple[str, ...]
+    kept: frozenset[str] = frozenset()
     fault: str = ""
 
     @property
+    def to_pay(self) -> tuple[BeatPayload, ...]:
+        """The beats that cost something to have: all but those that are kept."""
+        return tuple(payload for payload in self.payloads if payload.beat.beat_id not in self.kept)
+
+    @property
     def usd(self) -> Decimal | None:
-        """Upper bound, USD; None where a beat has no price."""
-        return None if self.fault else total_usd(self.payloads)
+        """Upper bound, USD, of all beats but those that are kept; None where one has no price."""
+        return None if self.fault else total_usd(self.to_pay)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +92,7 @@ def quote_plan(studio: Studio, plan: Plan, run_choices: Mapping[str, object] | N
 
 def quote_models(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> tuple[ModelQuote, ...]:
     """What the quoted takes would cost on every priced video model, cheapest first."""
-    payloads = [payload for quote in quotes for cell in quote.cells for payload in cell.payloads]
+    payloads = [payload for quote in quotes for cell in quote.cells for payload in cell.to_pay]
     compared = []
     for rate in studio.price_book.rates:
         if not rate.usd or rate.modalities == ("board",):
@@ -112,19 +120,19 @@ def _quote_cell(
 ) -> CellQuote:
     group = roster.group(cell.batch)
     assert group is not None, "the roster's own keys have groups"  # noqa: S101
-    body = derive_scene(cell.episode, cell.batch, group)
+    body = planned_scene(studio, cell, group, studio.scenes.manifest(cell))
     view = view_board(studio, body)
     awaits = faults_of(cell_references(studio, body))
     if body.board_beat and studio.board_gate_on(cell.episode) and view.approved is None:
         awaits.insert(0, view.standing.value)
     choices = studio.choices(cell.episode, run_choices)
     try:
-        payloads = tuple(
-            beat_payload(studio, beat, choices, view.approved if beat.multi_shot else None)
-            for beat in body.beats
-        )
+        payloads = tuple(beat_payload(studio, beat, choices, view.approved) for beat in body.beats)
     except RecoilError as error:
         return CellQuote(
             cell=cell, payloads=(), board=view.standing, awaits=tuple(awaits), fault=error.message
         )
-    return CellQuote(cell=cell, payloads=payloads, board=view.standing, awaits=tuple(awaits))
+    kept = frozenset(
+        beat.beat_id for beat in body.beats if read_decisions(studio, cell.episode, beat).approved
+    )
+    return CellQuote(cell=cell, payloads=payloads, board=view.standing, awaits=tuple(awaits), kept=kept)

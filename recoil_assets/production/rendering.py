@@ -5,15 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
+from recoil_assets.domain.diagnosis.mode import Failure
 from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.domain.money import ZERO
 from recoil_assets.domain.retry.change import apply_changes
 from recoil_assets.domain.retry.engine import Retry
+from recoil_assets.domain.retry.strategy import Handover
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
 from recoil_assets.domain.take import BeatStanding, BeatTakes, PrimaryChoice, attempts_used, beat_standing
 from recoil_assets.domain.take_approval import BeatDecisions, require_unapproved_or_named
 from recoil_assets.production.attempts import PLAIN, Order, Overlay, open_intent, read_references
-from recoil_assets.production.beat_takes import adoptable, has_its_media, read_decisions
+from recoil_assets.production.beat_takes import adoptable, has_its_media, ordered, read_decisions
 from recoil_assets.production.carrying_out import (
     carry_out,
     cure_of_refusal,
@@ -24,12 +26,14 @@ from recoil_assets.production.carrying_out import (
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, view_board
-from recoil_assets.production.handover import handed_over, takes_exhausted
+from recoil_assets.production.handover import Ended, handed_over, takes_exhausted
 from recoil_assets.production.offers import price_of
 from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
 from recoil_assets.production.ports import SentReference
 from recoil_assets.production.price_ceiling import check_price_ceiling
 from recoil_assets.production.requests import rate_of
+from recoil_assets.production.retries import failure_of, failures_of
+from recoil_assets.production.splitting import proposed_split
 from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
 
 
@@ -102,6 +106,8 @@ async def render_beat(beat: BeatWork) -> Slate:
         while True:
             decisions = beat.decisions()
             takes, standing = decisions.takes, beat.standing(decisions.takes)
+            if (wanted := ordered(work.studio, decisions, payload)) is not None:
+                return await asyncio.to_thread(choose, work, beat.beat, wanted)
             if standing is BeatStanding.CURRENT and takes.primary is not None:
                 return Slate(beat.beat, takes.primary)
             if not decisions.approved and (ready := adoptable(work.studio, takes, payload)) is not None:
@@ -115,7 +121,7 @@ async def render_beat(beat: BeatWork) -> Slate:
             if (lost := _lost(takes, payload)) is not None:
                 return await _recover(beat, decisions, lost)
             if standing is BeatStanding.EXHAUSTED:
-                raise _exhausted(beat, takes)
+                raise await asyncio.to_thread(_exhausted, beat, takes)
             overlay = await asyncio.to_thread(_next_overlay, beat, takes) if takes.attempts else PLAIN
             attempt = await attempt_once(beat, takes.attempts, overlay)
             if attempt.succeeded:
@@ -141,7 +147,14 @@ def _next_overlay(beat: BeatWork, takes: BeatTakes) -> Overlay:
         return Overlay(changes=answer)
     if isinstance(answer, Retry):
         return Overlay(changes=answer.changes)
-    raise handed_over(work.cell, beat.payload, takes.attempts, max_takes, answer)
+    raise handed_over(_ended(beat, takes, answer.failure, answer.handovers), answer)
+
+
+def _ended(beat: BeatWork, takes: BeatTakes, failure: Failure | None, handovers: Sequence[Handover]) -> Ended:
+    """The beat as it is handed over, a split of it staged where that may help; None for no failure of this request."""
+    work = beat.work
+    split = proposed_split(work, beat.body, beat.payload, failure, handovers) if failure else ""
+    return Ended(work.cell, beat.payload, takes.attempts, work.choices.max_takes, handovers, split)
 
 
 def _lost(takes: BeatTakes, payload: BeatPayload) -> Attempt | None:
@@ -269,7 +282,7 @@ async def _recover(beat: BeatWork, decisions: BeatDecisions, lost: Attempt) -> S
     of_this = [item for item in takes.attempts if item.succeeded and item.intent.basis == payload.basis]
     room = work.choices.max_takes + sum(not has_its_media(work.studio, item) for item in of_this)
     if attempts_used(takes.attempts, basis=payload.basis) >= room:
-        raise _exhausted(beat, takes)
+        raise await asyncio.to_thread(_exhausted, beat, takes)
     await asyncio.to_thread(require_gates, work, beat.manifest, beat.body)
     attempt = await attempt_once(beat, takes.attempts, Overlay(changes=lost.intent.changes))
     if attempt.is_open:
@@ -283,11 +296,13 @@ async def _recover(beat: BeatWork, decisions: BeatDecisions, lost: Attempt) -> S
 
 
 def _exhausted(beat: BeatWork, takes: BeatTakes) -> RecoilError:
-    work = beat.work
+    work, payload = beat.work, beat.payload
     work.studio.note(
         "beat_exhausted",
         episode=work.cell.episode,
         beat_id=beat.beat.beat_id,
         exhaustion_reason="max_takes_reached",
     )
-    return takes_exhausted(work.cell, beat.payload, takes.attempts, work.choices.max_takes)
+    failed = failures_of(takes.attempts, payload.basis)
+    handovers = work.retries.handovers(payload, takes.attempts)
+    return takes_exhausted(_ended(beat, takes, failure_of(failed[-1]) if failed else None, handovers))

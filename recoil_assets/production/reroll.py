@@ -29,16 +29,22 @@ from recoil_assets.domain.retry.case import Case
 from recoil_assets.domain.retry.change import CostTier, RequestChange, SetSeed, StrategyName, apply_changes
 from recoil_assets.domain.retry.strategies import STRATEGIES
 from recoil_assets.domain.retry.strategy import RequestStrategy
-from recoil_assets.domain.scene import Beat, SceneBody, derive_scene
+from recoil_assets.domain.scene import Beat, SceneBody
 from recoil_assets.domain.settings import Choices
 from recoil_assets.domain.take import BeatStanding, beat_standing
-from recoil_assets.domain.take_approval import BeatDecisions, require_no_other_approved
+from recoil_assets.domain.take_approval import (
+    BeatDecisions,
+    last_choice,
+    ordered_primary,
+    require_no_other_approved,
+)
 from recoil_assets.production.attempts import Overlay, next_number, take_folder
-from recoil_assets.production.beat_takes import adoptable, beats_named, read_decisions
+from recoil_assets.production.beat_takes import adoptable, beats_named, ordered, read_decisions
 from recoil_assets.production.carrying_out import unsettled
 from recoil_assets.production.cell_work import CellWork, Reroll
 from recoil_assets.production.offers import price_of, quotes_of
 from recoil_assets.production.payloads import BeatPayload, cell_payloads
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.rendering import (
     BeatWork,
     Slate,
@@ -84,7 +90,7 @@ def scene_of(studio: Studio, episode: str, beat: str) -> Scene | None:
         return None
     cell, body = found.cell, found.body
     choices, group = studio.cell_choices(cell), roster.group(cell.batch)
-    planned = None if group is None else derive_scene(episode, cell.batch, group)
+    planned = None if group is None else planned_scene(studio, cell, group, studio.scenes.manifest(cell))
     return Scene(cell, body, cell_payloads(studio, body, choices), choices, planned)
 
 
@@ -119,13 +125,16 @@ def require_reroll(
     """Refuse what may not be rerolled; nothing where this order was carried out before."""
     scene = _scene_here(work, reroll, body, payloads)
     meant = _meant(scene, reroll) if scene else ()
-    if any(_answer(work, read_decisions(work.studio, work.cell.episode, beat)) for beat in meant):
+    if len(meant) == 1 and _is_made(work, read_decisions(work.studio, work.cell.episode, meant[0]), payloads):
         return
     check(work.studio, work.cell.episode, scene, reroll)
 
 
 async def reroll_beat(beat: BeatWork, reroll: Reroll) -> Slate:
     """Make the one new take that a person ordered. The primary stays, unless they said otherwise or there is none.
+
+    A take that was ordered to become the primary by a run that ended too early becomes it in place of this order: the
+    order may be the same one given again, and would be paid for again.
 
     Raises:
         RerollRefusedError, BlockedError: it may not be made; or it was, and the beat still has a stale primary.
@@ -136,6 +145,9 @@ async def reroll_beat(beat: BeatWork, reroll: Reroll) -> Slate:
     with work.studio.locks.beat(work.cell.episode, beat.beat.shot_set):
         decisions = beat.decisions()
         attempt = _answer(work, decisions)
+        if attempt is None and (waiting := ordered(work.studio, decisions, beat.payload)) is not None:
+            work.studio.note("reroll_taken_up", attempt_id=waiting.attempt_id, beat_id=beat.beat.beat_id)
+            return await asyncio.to_thread(choose, work, beat.beat, waiting)
         if attempt is None:
             if any(item.is_open for item in decisions.takes.attempts):
                 raise unsettled(f"beat {beat.beat.beat_id}", decisions.takes.attempts)
@@ -148,8 +160,8 @@ async def reroll_beat(beat: BeatWork, reroll: Reroll) -> Slate:
                 f"the reroll of {beat.beat.beat_id} failed (take {attempt.intent.number}): {attempt.error}",
                 cure="the primary is as it was; look at the reason, then order another reroll",
             )
-        primary = decisions.takes.primary
-        if primary is None or (reroll.make_primary and primary.attempt_id != attempt.attempt_id):
+        wanted = ordered_primary(beat.decisions())
+        if wanted is not None and wanted.attempt_id == attempt.attempt_id:
             return await asyncio.to_thread(choose, work, beat.beat, attempt)
         return _stands(beat)
 
@@ -168,8 +180,13 @@ async def _make(beat: BeatWork, reroll: Reroll, decisions: BeatDecisions) -> Att
 
     found = await asyncio.to_thread(checked)
     await asyncio.to_thread(require_gates, work, beat.manifest, beat.body)
+    becomes_primary = reroll.make_primary or decisions.takes.primary is None
     overlay = Overlay(
-        changes=found.changes, note=reroll.note, reroll=work.options.root_run_id, name=found.name
+        changes=found.changes,
+        note=reroll.note,
+        reroll=work.options.root_run_id,
+        replaces=last_choice(decisions) if becomes_primary else None,
+        name=found.name,
     )
 
     def still_allowed(intent: AttemptIntent) -> None:
@@ -207,6 +224,12 @@ def _answer(work: CellWork, decisions: BeatDecisions) -> Attempt | None:
     return next(
         (item for item in decisions.takes.attempts if item.intent.reroll == order and item.was_sent), None
     )
+
+
+def _is_made(work: CellWork, decisions: BeatDecisions, payloads: Sequence[BeatPayload]) -> bool:
+    """Whether a take answers this order already, or an earlier one that is to be taken up first."""
+    payload = next(item for item in payloads if item.beat.shot_set == decisions.shot_set)
+    return (_answer(work, decisions) or ordered(work.studio, decisions, payload)) is not None
 
 
 def _payloads(beat: BeatWork) -> tuple[BeatPayload, ...]:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from recoil_assets.domain.attempt import Attempt
 from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.naming import build_file_name
+from recoil_assets.production.beat_takes import read_takes
 from recoil_assets.production.cell_work import Reroll
 from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, require_manifest
 from recoil_assets.production.reroll import Rerollable, Scene, check, scene_of
@@ -18,11 +20,13 @@ class RerollPreview:
     """A reroll that no code refuses.
 
     Attributes:
+        primary: the beat's primary now, or None.
         in_the_way: gates and caps that would stop it now, one sentence each; empty where nothing would.
     """
 
     scene: Scene
     found: Rerollable
+    primary: Attempt | None
     in_the_way: tuple[str, ...]
 
     @property
@@ -42,7 +46,8 @@ def preview_reroll(studio: Studio, episode: str, reroll: Reroll) -> RerollPrevie
     if scene is None:
         raise AssertionError("a reroll without a scene is refused above")
     in_the_way = (*_gates(studio, scene), *_caps(studio, episode, found))
-    return RerollPreview(scene, found, in_the_way)
+    primary = read_takes(studio, episode, found.payload.beat).primary
+    return RerollPreview(scene, found, primary, in_the_way)
 
 
 def _gates(studio: Studio, scene: Scene) -> Iterator[str]:

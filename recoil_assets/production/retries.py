@@ -17,10 +17,12 @@ from recoil_assets.domain.diagnosis.mode import Failure
 from recoil_assets.domain.failure import FailureFacts
 from recoil_assets.domain.money import ZERO, show
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.retry.case import Case
 from recoil_assets.domain.retry.change import CostTier, RequestChange, StrategyName
-from recoil_assets.domain.retry.engine import Escalation, Exhausted, Proposal, Retry, propose
+from recoil_assets.domain.retry.engine import Escalation, Exhausted, Proposal, Retry, handovers_of, propose
 from recoil_assets.domain.retry.odds import RetryHistory, counted
 from recoil_assets.domain.retry.policy import RetryPolicy, RetrySpend, Tried
+from recoil_assets.domain.retry.strategy import Handover
 from recoil_assets.domain.scene import Beat
 from recoil_assets.production.offers import quotes_of
 from recoil_assets.production.studio import Studio
@@ -95,6 +97,20 @@ class Retries:
                 self._promised[key] = _Promise(len(attempts), answer.estimate_usd)
         self._say(cell, wanted, answer)
         return answer
+
+    def handovers(self, wanted: Wanted, attempts: Sequence[Attempt]) -> tuple[Handover, ...]:
+        """What people may decide about a beat that has had every attempt it may have."""
+        failed = failures_of(attempts, wanted.basis)
+        if not failed or not self._studio.settings_now().retry.enabled:
+            return ()
+        case = Case(
+            failure=failure_of(failed[-1]),
+            base=wanted.request,
+            tried=failed[-1].intent.changes,
+            quotes=quotes_of(self._studio),
+            softening=self._studio.softening,
+        )
+        return handovers_of(case)
 
     def _asked(
         self, cell: Cell, wanted: Wanted, failed: Sequence[Attempt], tried: Tried, policy: RetryPolicy

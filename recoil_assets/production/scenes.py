@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.roster import Roster
-from recoil_assets.domain.scene import SceneBody, SceneManifest, SceneVersion, derive_scene
+from recoil_assets.domain.scene import SceneBody, SceneManifest, SceneVersion
 from recoil_assets.domain.scene_diff import SceneDiff, diff_scenes
 from recoil_assets.production.derivation import stamp_derivation
 from recoil_assets.production.derive import scene_result
 from recoil_assets.production.outcome import Materialised
+from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.stages import PLANS
 from recoil_assets.production.studio import Studio
 
@@ -150,7 +151,7 @@ def _planned_body(studio: Studio, cell: Cell) -> SceneBody:
             f"the plan of {cell.episode} has no batch {cell.batch} now",
             cure=f"see its batches with recoil plan check {cell.episode}",
         )
-    return derive_scene(cell.episode, cell.batch, group)
+    return planned_scene(studio, cell, group, studio.scenes.manifest(cell))
 
 
 def _roster(studio: Studio, episode: str) -> Roster:

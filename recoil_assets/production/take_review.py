@@ -16,6 +16,7 @@ from recoil_assets.domain.take_approval import (
     Decider,
     approve,
     choose_primary,
+    last_choice,
     require_no_other_approved,
     unapprove,
 )
@@ -177,7 +178,7 @@ def _release(
     studio.primaries.choose(
         cell.episode,
         PrimaryChoice(
-            number=before.choice.number + 1 if before.choice else 1,
+            number=last_choice(before) + 1,
             shot_set=beat.shot_set,
             attempt_id="",
             chosen_at=by.at,

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from decimal import Decimal
 
+from recoil_assets.domain.attempt import Attempt
+from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import BlockedError, PayloadBuildError
@@ -14,7 +16,7 @@ from recoil_assets.production.beat_takes import read_decisions, read_takes
 from recoil_assets.production.carrying_out import UnsettledError
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.gates import require_manifest
-from recoil_assets.production.outcome import Materialised, Table
+from recoil_assets.production.outcome import Displaced, Materialised, Table
 from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
 from recoil_assets.production.rendering import BeatWork, Slate, needs_rendering, render_beat, require_gates
 from recoil_assets.production.reroll import require_reroll, reroll_beat, slate_beside
@@ -71,6 +73,39 @@ def recorded_takes(studio: Studio, cell: Cell, recorded: Mapping[str, str]) -> M
             return None
         slates.append(Slate(payload.beat, takes.primary))
     return _made(studio, cell, slates, {DISPATCH_PAYLOADS: version})
+
+
+def displaced_takes(studio: Studio, cell: Cell, recorded: Mapping[str, str]) -> Displaced | None:
+    """What the cell has in place of the takes that are recorded for it; None where it has exactly those.
+
+    A primary may be chosen or released while another beat of the cell keeps ``takes`` from being recorded anew. Then
+    the cut shows a take that is no longer the cell's.
+
+    Args:
+        recorded: data version of every stage's latest record.
+    """
+    was, manifest = recorded.get(TAKES, VOID), studio.scenes.manifest(cell)
+    if was == VOID or manifest is None:
+        return None
+    beats = studio.scenes.body(cell, manifest.active_version.digest).beats
+    primaries = [(beat, read_takes(studio, cell.episode, beat).primary) for beat in beats]
+    version = digest_of([_identified(beat, primary) for beat, primary in primaries])
+    if version == was:
+        return None
+    rows = tuple(
+        {
+            "beat": beat.beat_id,
+            "primary": f"take {primary.intent.number}" if primary else "none",
+            "file": primary.intent.media_path if primary else "",
+        }
+        for beat, primary in primaries
+    )
+    return Displaced(cell=cell, stage=TAKES, data_version=version, facts={"primaries": Table(rows)})
+
+
+def _identified(beat: Beat, primary: Attempt | None) -> list[str]:
+    """What tells a beat's primary from any other: which attempt, and its media; nothing where there is none."""
+    return [beat.shot_set, primary.attempt_id, Slate(beat, primary).sha256] if primary else [beat.shot_set]
 
 
 def _made(studio: Studio, cell: Cell, slates: Sequence[Slate], consumed: Mapping[str, str]) -> Materialised:
@@ -131,7 +166,7 @@ def _work_on(beat: BeatWork) -> Awaitable[Slate]:
 
 def takes_version(slates: Sequence[Slate]) -> str:
     """Digest of the primary takes: which attempts, and their media."""
-    return digest_of([[slate.beat.shot_set, slate.attempt.attempt_id, slate.sha256] for slate in slates])
+    return digest_of([_identified(slate.beat, slate.attempt) for slate in slates])
 
 
 def is_generated(studio: Studio, cell: Cell) -> bool:

@@ -19,6 +19,8 @@ _FRAME = (52, 56, 64)
 _BRIGHT = (240, 241, 243)
 _DIM = (150, 156, 166)
 _STALE = (255, 176, 32)
+_APPROVED = (96, 200, 120)
+_NEWER = (150, 190, 235)
 _INK = (24, 18, 0)
 
 _MARGIN = 24
@@ -99,6 +101,7 @@ def draw_contact_sheet(cut: Cut, project_root: Path, destination_png: Path) -> C
             corner = next(corners)
             sheet.paste(thumbnail, corner)
             _draw_frame(draw, corner, grid, stale=file.clip.stale)
+            _draw_standing(draw, corner, grid, file.clip)
             _draw_slate(draw, corner, grid, file.clip, span)
     if problems:
         raise UnusableClipError(problems)
@@ -195,6 +198,18 @@ def _draw_frame(draw: ImageDraw.ImageDraw, corner: tuple[int, int], grid: _Grid,
     if stale:
         draw.rectangle((left, top, left + _BADGE.width("STALE") + 16, top + 24), fill=_STALE)
         _write(draw, (left + 8, top + 4), "STALE", _BADGE, grid.picture_width)
+
+
+def _draw_standing(draw: ImageDraw.ImageDraw, corner: tuple[int, int], grid: _Grid, clip: CutClip) -> None:
+    """Whether the take is approved, and which others there are, along the lower edge of its picture."""
+    left, bottom = corner[0], corner[1] + grid.picture_height - 1
+    badges = [*(("APPROVED",) if clip.approved else ()), *clip.others]
+    for text in reversed(badges):
+        width = min(_BADGE.width(text) + 16, grid.picture_width)
+        fill = _APPROVED if text == "APPROVED" else _NEWER
+        draw.rectangle((left, bottom - 24, left + width - 1, bottom), fill=fill)
+        _write(draw, (left + 8, bottom - 20), text, _BADGE, width - 16)
+        bottom -= 25
 
 
 def _draw_slate(

@@ -172,3 +172,18 @@ def test_a_frame_outside_the_references_is_found_by_its_use(recoil: Recoil, proj
     recoil("run", "ep_001", "--until", "scenes")
     (touched,) = recoil("impact", "first.png", "--json").document["episodes"][0]["touched"]
     assert touched["changes"] == ["references", "request"]
+
+
+@pytest.mark.usefixtures("made")
+def test_an_approved_take_is_told_as_kept_and_is_in_no_price(
+    recoil: Recoil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people, "width", 80)
+    assert recoil("take", "approve", "ep_001", "BATCH_001", "--reviewer", "pat").exit_code == 0
+    told = recoil("impact", MARA).stdout
+    assert "1 beat approved, kept: rendered again only by name" in told
+    first, second = recoil("impact", MARA, "--json").document["episodes"][0]["touched"]
+    assert [cell["beats"][0]["render"] for cell in (first, second)] == ["approved, kept", "again"]
+    assert "BATCH_001: approved, kept" in " ".join(recoil("quote", "ep_001").stdout.split())
+    quoted = recoil("quote", "ep_001", "--json").document["episodes"][0]["batches"]
+    assert [batch["beats"][0]["kept"] for batch in quoted] == [True, False]

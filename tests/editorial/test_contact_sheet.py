@@ -5,7 +5,7 @@ from PIL import Image
 
 from recoil_assets.domain.cut import Cut
 from resources.editorial.clip_media import UnusableClipError
-from resources.editorial.contact_sheet import _PAPER, _STALE, _Grid, draw_contact_sheet
+from resources.editorial.contact_sheet import _APPROVED, _NEWER, _PAPER, _STALE, _Grid, draw_contact_sheet
 from tests.editorial.footage import BLACK, BLUE, GREEN, GREY, RED, Colour, Footage, cut_of, damage, nearest
 
 
@@ -76,6 +76,33 @@ def test_a_stale_clip_is_flagged_on_each_of_its_shots_and_no_other_is(
     with Image.open(destination) as picture:
         edges = [picture.getpixel((left, top + 40)) for left, top in _Grid.of(cut).corners()]
     assert [edge == _STALE for edge in edges] == [False, True, True, False]
+
+
+def test_the_sheet_tells_the_latest_and_the_latest_approved_apart(
+    footage: Footage, destination: Path
+) -> None:
+    cut = cut_of(
+        footage.shoot(RED),
+        footage.shoot(RED, approved=True),
+        footage.shoot(RED, newer=3),
+        footage.shoot(RED, approved=True, newer=4, newer_approved=3),
+    )
+
+    draw_contact_sheet(cut, footage.root, destination)
+
+    grid = _Grid.of(cut)
+    with Image.open(destination) as picture:
+        badges = [
+            [picture.getpixel((left + 3, top + grid.picture_height - 4 - 25 * row)) for row in range(3)]
+            for left, top in grid.corners()
+        ]
+    marks = {_APPROVED: "approved", _NEWER: "newer"}
+    assert [[marks[colour] for colour in column if colour in marks] for column in badges] == [  # type: ignore[index]
+        [],
+        ["approved"],
+        ["newer"],
+        ["newer", "newer", "approved"],
+    ]
 
 
 def test_texts_that_are_too_long_are_cut_off_at_their_cell(footage: Footage, destination: Path) -> None:

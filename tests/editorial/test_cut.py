@@ -76,6 +76,21 @@ def test_a_slate_says_beat_shots_take_and_staleness() -> None:
     assert multi.slate == "BATCH_003 A1-A3 t002 STALE"
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"approved": True}, "t002 APPROVED"),
+        ({"newer": 3}, "t002 (latest t003)"),
+        (
+            {"approved": True, "newer": 4, "newer_approved": 3},
+            "t002 APPROVED (latest t004, latest approved t003)",
+        ),
+    ],
+)
+def test_a_slate_tells_the_latest_and_the_latest_approved_apart(facts: dict[str, Any], said: str) -> None:
+    assert clip(**facts).slate == f"EP001_SH9999 {said}"
+
+
 def test_a_heading_says_the_title_once() -> None:
     assert cut_of(CLIP).heading == "ep_001 · The Return"
     assert cut_of(CLIP, title="ep_001").heading == "ep_001"

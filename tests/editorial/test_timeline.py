@@ -155,6 +155,7 @@ def test_a_clip_carries_what_is_known_about_its_take(footage: Footage, destinati
         "stale": True,
         "approved": False,
         "newer": 0,
+        "newer_approved": 0,
         "sha256": cut.clips[1].media_sha256,
     }
 

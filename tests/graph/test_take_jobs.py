@@ -1,17 +1,21 @@
 """Rerolling and deciding about takes from the launchpad: what takes records is exact afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.data_version import CachingStaleStatusResolver
+from dagster._core.loader import LoadingContextForTest
 
 from recoil_assets.assets.partitions import range_tags
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.domain.cell import Cell
-from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
+from recoil_assets.production.stages import DAILIES, DISPATCH_PAYLOADS, TAKES
 from tests.graph.test_provenance import stale
 from tests.support.graph import GraphUnderTest
+from tests.support.paper_desk import PaperDesk
 from tests.support.project import plan
 
 MakeGraph = Callable[..., GraphUnderTest]
@@ -132,3 +136,29 @@ def test_a_beat_that_is_handed_over_shows_on_its_cell_what_was_tried(make_graph:
     assert [record.data["take"] for record in tried] == list(range(1, len(tried) + 1))
     assert len(str(evaluation.metadata["next"].value).splitlines()) == 3
     assert "Next: recoil run ep_001 --batch BATCH_001 --max-takes" in evaluation.description
+
+
+def dailies_status(graph: GraphUnderTest) -> str:
+    resolver = CachingStaleStatusResolver(
+        instance=graph.instance,
+        asset_graph=graph.defs.resolve_asset_graph(),
+        loading_context=LoadingContextForTest(graph.instance),
+    )
+    return resolver.get_status(dg.AssetKey(DAILIES), "ep_001").value
+
+
+def test_after_a_release_neither_takes_nor_dailies_read_as_fresh(made: GraphUnderTest) -> None:
+    """The media was lost, so nothing upstream changed: Dagster alone would call both fresh."""
+    made = replace(made, desk=PaperDesk())
+    assert made.run([DAILIES], partition_key="ep_001").success
+    assert dailies_status(made) == "FRESH"
+    (take,) = (made.root / "media" / "takes" / "ep_001").glob("*.mp4")
+    take.unlink()
+    assert decide(made, "RELEASE").success
+    assert {asset for asset, _ in stale(made)} == {TAKES}
+    assert dailies_status(made) == "STALE"
+    assert latest(made).metadata["primaries"].value.records[0].data["primary"] == "none"
+    made.produce("ep_001")
+    assert stale(made) == set()
+    assert made.run([DAILIES], partition_key="ep_001").success
+    assert dailies_status(made) == "FRESH"

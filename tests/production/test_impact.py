@@ -35,6 +35,7 @@ from recoil_assets.production.payloads import cell_payloads
 from recoil_assets.production.ports import JobStatus, SentReference, Submission
 from recoil_assets.production.scenes import planned_version
 from recoil_assets.production.stages import SCENE_VERSIONS
+from recoil_assets.production.take_review import TakeAction, TakeSaid, review_take
 from tests.support.instant_provider import InstantProvider, tiny_png
 from tests.support.project import plan, shot, write_plan
 from tests.support.show import Show, cell, settings
@@ -234,7 +235,10 @@ def check_foretold(
     assert spent_on(show, "board", known) == sum((item.board_usd or 0 for item in drawn), Decimal(0))
     finish(show)
     rendered = [
-        beat for item in cells.values() for beat in item.beats if beat.rendering is not Rendering.NONE
+        beat
+        for item in cells.values()
+        for beat in item.beats
+        if beat.rendering in (Rendering.AGAIN, Rendering.FIRST)
     ]
     assert all(truth(show).current[name] for name in all_ids(show) - known if ".take." in name)
     if all(before.current.values()):
@@ -274,6 +278,27 @@ def test_a_repaint_keeps_boards_and_approvals_and_makes_the_takes_that_use_it_st
     assert first.changes == (Change.REFERENCES, Change.REQUEST)
     assert [(take.fate, take.primary, take.in_cut) for take in first.takes] == [("stale", True, True)]
     assert found.usd == Decimal("1.20")
+
+
+def test_an_approved_take_keeps_its_beat_whatever_becomes_of_its_references(filmed: Show) -> None:
+    with filmed.studio() as studio:
+        review_take(studio, "ep_001", "BATCH_001", TakeSaid(action=TakeAction.APPROVE, reviewer="pat"))
+    found = foretold(filmed, repainted=[MARA])
+    kept, again = told(found, 1).beats[0], told(found, 4).beats[0]
+    assert (kept.rendering, kept.usd, kept.takes[0].fate) == (Rendering.KEPT, 0, "stale")
+    assert (again.rendering, again.usd) == (Rendering.AGAIN, Decimal("0.60"))
+    assert (found.usd, found.episodes[0].kept) == (Decimal("0.60"), 1)
+    repaint(filmed)()
+    before = all_ids(filmed)
+    assert filmed.make().blocked(cell(1)).reason == "approved_take_stale"
+    assert spent_on(filmed, "take", before) == Decimal("0.60")
+
+
+def test_an_approved_take_keeps_no_beat_that_has_other_shots_then(filmed: Show) -> None:
+    with filmed.studio() as studio:
+        review_take(studio, "ep_001", "BATCH_001", TakeSaid(action=TakeAction.APPROVE, reviewer="pat"))
+    found = foretold(filmed, edited(lambda shots: shots.pop(1)))
+    assert [beat.rendering for beat in told(found, 1).beats] == [Rendering.AGAIN, Rendering.NONE]
 
 
 def test_a_picture_that_is_painted_first_or_before_another_form_of_it_is_foretold(filmed: Show) -> None:

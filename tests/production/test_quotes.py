@@ -8,6 +8,7 @@ import pytest
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.production.quote import EpisodeQuote, quote_models, quote_plan
 from recoil_assets.production.stages import DISPATCH_PAYLOADS
+from recoil_assets.production.take_review import TakeAction, TakeSaid, review_take
 from tests.support.project import make_project, plan, shot
 from tests.support.show import Show, cell, settings
 
@@ -122,3 +123,19 @@ def test_an_approved_board_is_part_of_the_quoted_request(make_show: MakeShow) ->
     (item,) = quote(show).cells
     assert item.awaits == ()
     assert [reference.role for reference in item.payloads[0].request.references] == ["character", "board"]
+
+
+def test_an_approved_beat_is_kept_and_in_no_sum(make_show: MakeShow) -> None:
+    show = make_show(plan("ep_001", batches=2, shots_each=1))
+    show.make()
+    with show.studio() as studio:
+        review_take(studio, "ep_001", "SH0001", TakeSaid(action=TakeAction.APPROVE, reviewer="pat"))
+    quoted = quote(show, style="noir")
+    assert (quoted.usd, [sorted(item.kept) for item in quoted.cells]) == (Decimal("0.30"), [["SH0001"], []])
+    with show.studio() as studio:
+        (reel,) = quote_models(studio, (quoted,))
+    assert reel.usd == Decimal("0.30")
+    sent = len(show.lab.submitted)
+    show.change_settings(settings(choices={"style": "noir"}))
+    assert show.make().finished(cell(2))
+    assert len(show.lab.submitted) == sent + 1

@@ -35,6 +35,15 @@ def test_that_holds_where_asking_for_less_is_no_cheaper() -> None:
     assert engine.rate >= blind.rate
 
 
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_over_all_beats_less_can_be_saved_for_those_that_succeed_at_once_cost_the_same(share: float) -> None:
+    world = World(DEFAULT_ODDS, seed=3, beats=BEATS, failing=share)
+    blind, engine, perfect = world.blind(), world.engine(), world.perfect()
+
+    assert perfect.per_success < engine.per_success < blind.per_success
+    assert blind.rate < engine.rate < perfect.rate == 1
+
+
 def test_the_same_seed_plays_the_same_beats() -> None:
     world = World(DEFAULT_ODDS, seed=5, beats=40)
 

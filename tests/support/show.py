@@ -23,7 +23,7 @@ from recoil_assets.domain.price import ModelRate, PriceBook
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import Beat, SceneBody
 from recoil_assets.production.cell_work import Reroll, RunOptions
-from recoil_assets.production.outcome import Blocked, Failed, Materialised, Outcome, Unsettled
+from recoil_assets.production.outcome import Blocked, Displaced, Failed, Materialised, Outcome, Unsettled
 from recoil_assets.production.plan_intake import take_in_plan
 from recoil_assets.production.produce import Production, produce
 from recoil_assets.production.review import Verdict, decide
@@ -117,6 +117,14 @@ class Ended:
     def versions(self, cell: Cell) -> dict[str, str]:
         """Data version by stage, of the stages that have a result."""
         return {item.stage: item.data_version for item in self.of(cell) if isinstance(item, Materialised)}
+
+    def recorded(self, cell: Cell) -> dict[str, str]:
+        """Data version by stage as it is on record then: of results, and of what displaced one."""
+        return {
+            item.stage: item.data_version
+            for item in self.of(cell)
+            if isinstance(item, Materialised | Displaced)
+        }
 
     def finished(self, *cells: Cell) -> bool:
         """Whether every cell got through to its takes."""
@@ -240,7 +248,7 @@ class Show:
                 asyncio.run(produce(studio, production, ended.outcomes.append, stopped))
             finally:
                 for cell in cells:
-                    self.records.setdefault(cell, {}).update(ended.versions(cell))
+                    self.records.setdefault(cell, {}).update(ended.recorded(cell))
         return ended
 
     def decide(self, cell: Cell, decision: Decision = Decision.APPROVED, **verdict: object) -> Review:

@@ -100,25 +100,25 @@ def propose(
     failure = classify(facts)
     case = Case(failure=failure, base=request, tried=tried.changes, quotes=quotes, softening=policy.softening)
     if failure.retryability is Retryability.PERSON:
-        return Escalation(failure, _handovers(case), "no change of the request helps against this")
+        return Escalation(failure, handovers_of(case), "no change of the request helps against this")
     if tried.takes >= policy.max_takes:
         why = f"all {policy.max_takes} attempts that the request may have were made"
-        return Exhausted(failure, ExhaustionReason.TAKES, _handovers(case), why)
+        return Exhausted(failure, ExhaustionReason.TAKES, handovers_of(case), why)
     ranked = sorted(_candidates(case, history), key=_expected_cost)
     if not ranked:
         why = f"no strategy is left for {failure.mode} that was not tried"
-        return Exhausted(failure, ExhaustionReason.STRATEGIES, _handovers(case), why)
+        return Exhausted(failure, ExhaustionReason.STRATEGIES, handovers_of(case), why)
     limits = [_cost_limit(item, spent, policy) for item in ranked]
     best = next((item for item, limit in zip(ranked, limits, strict=True) if limit is None), None)
     if best is None:
         reason, why = next(limit for limit in limits if limit is not None)
-        return Exhausted(failure, reason, _handovers(case), why)
+        return Exhausted(failure, reason, handovers_of(case), why)
     if best.expected_usd > policy.cost.person_usd:
         why = (
             f"a success by {best.change.strategy} is expected to cost {show(_cents(best.expected_usd))}, "
             f"and a person's look {show(policy.cost.person_usd)}"
         )
-        return Escalation(failure, _handovers(case), why)
+        return Escalation(failure, handovers_of(case), why)
     return Retry(
         failure=failure,
         change=best.change,
@@ -146,8 +146,8 @@ class _Candidate:
         return self.estimate_usd / Decimal(str(self.chance.probability))
 
 
-def _handovers(case: Case) -> tuple[Handover, ...]:
-    """What people may decide about the case."""
+def handovers_of(case: Case) -> tuple[Handover, ...]:
+    """What people may decide about the case, whatever may still be tried."""
     diffs = (
         item.diff(case) for item in STRATEGIES if item.cost_tier is CostTier.PERSON and item.applies(case)
     )

@@ -160,16 +160,12 @@ def chance_of(history: RetryHistory, failure: Failure, strategy: StrategyName, m
 
 def counted(outcomes: Iterable[tuple[Failure, str, StrategyName, bool]]) -> RetryHistory:
     """The history of single outcomes: the failure, the model it was of, what was tried, and whether it helped."""
-    sums: dict[tuple[Symptom, str, StrategyName], tuple[int, int]] = {}
-    for failure, model, strategy, helped in outcomes:
-        key = (symptom_of(failure), model, strategy)
-        tries, successes = sums.get(key, (0, 0))
-        sums[key] = (tries + 1, successes + helped)
     return RetryHistory(
         tuple(
             OutcomeCount(
-                mode=mode, subject=subject, model=model, strategy=strategy, tries=tries, successes=successes
+                mode=mode, subject=subject, model=model, strategy=strategy, tries=1, successes=int(helped)
             )
-            for ((mode, subject), model, strategy), (tries, successes) in sums.items()
+            for failure, model, strategy, helped in outcomes
+            for mode, subject in [symptom_of(failure)]
         )
     )

@@ -185,11 +185,15 @@ class AnotherModel(RequestStrategy):
 
 
 class SplitBeat:
-    """Two beats of one. It changes the scene, so it is a candidate version that a person conforms to, or not."""
+    """Two beats of one. It changes the scene, so it is a candidate version that a person conforms to, or not.
+
+    Attributes:
+        MODES: the failures against which less at once may help.
+    """
 
     name = StrategyName.SPLIT_BEAT
     cost_tier = CostTier.PERSON
-    _MODES = frozenset(
+    MODES = frozenset(
         {
             FailureMode.CONTENT_HARD_INPUT,
             FailureMode.CONTENT_SOFT_INPUT,
@@ -205,7 +209,7 @@ class SplitBeat:
     def applies(self, case: Case) -> bool:
         """For a multi-shot beat, where less at once may pass."""
         several = case.base.modality == "r2v_multi" and len(case.base.shots) > 1
-        return several and case.failure.mode in self._MODES
+        return several and case.failure.mode in self.MODES
 
     def diff(self, case: Case) -> Handover:
         """The parts: halves by number of shots, in story order."""

@@ -1,0 +1,116 @@
+"""Paid attempts: carrying on what was sent, cancelling, and saying what became of an uncertain one."""
+
+import asyncio
+
+import dagster as dg
+
+from recoil_assets.assets.dispatch_thread import outcomes_of
+from recoil_assets.domain.errors import RecoilError
+from recoil_assets.domain.money import usd
+from recoil_assets.jobs.acting import acting
+from recoil_assets.production.cancelling import cancel
+from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.produce import Production
+from recoil_assets.production.resolution import Finding, Resolution, resolve
+from resources.dagster_resources import StudioResource
+
+
+@dg.op(description="Carry on what was sent by runs that are gone: poll, fetch, settle. Sends nothing.")
+def carry_on(context: dg.OpExecutionContext, studio: StudioResource) -> None:
+    """Every open attempt of the project, whichever cell it is of; see ``production.produce.resume_unfinished``."""
+    run_id = context.run.run_id
+    resuming = Production(
+        cells=(),
+        stages=frozenset(),
+        options=RunOptions(run_id=run_id, root_run_id=run_id, resume_only=True),
+        recorded={},
+    )
+    try:
+        with studio.open() as opened:
+            for _ in outcomes_of(opened, resuming):
+                pass
+            left = [f"{attempt.attempt_id} is {attempt.state}" for attempt in opened.journal.unfinished()]
+    except RecoilError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    context.log.info(f"still open: {'; '.join(left)}" if left else "nothing is open any more")
+
+
+@dg.job(
+    description="Fetch and settle what was paid for by runs that died. Sends nothing, spends nothing new.",
+    executor_def=dg.in_process_executor,
+)
+def resume_in_flight() -> None:
+    """One look at everything that is in flight."""
+    carry_on()
+
+
+class ResolutionConfig(dg.Config):
+    """What a person found out about an attempt that nobody could be sure of.
+
+    Attributes:
+        attempt_id: named by the failed cell, and by ``recoil take list``.
+        finding: ``taken`` (with ``request_id``), ``never_taken``, ``billed`` (with ``billed_usd``), ``not_billed``.
+        why: how they know.
+    """
+
+    episode: str
+    attempt_id: str
+    finding: Finding
+    resolved_by: str
+    why: str
+    request_id: str = ""
+    billed_usd: str = ""
+
+
+@dg.op(description="Record what became of an unknown attempt, and book its money. Sends nothing.")
+def record_resolution(
+    context: dg.OpExecutionContext, config: ResolutionConfig, studio: StudioResource
+) -> None:
+    """See ``production.resolution.resolve``."""
+    try:
+        said = Resolution(
+            finding=config.finding,
+            resolved_by=config.resolved_by,
+            why=config.why,
+            request_id=config.request_id,
+            billed_usd=usd(config.billed_usd) if config.billed_usd else None,
+        )
+        with studio.open() as opened:
+            attempt = resolve(opened, config.episode, config.attempt_id, said)
+    except RecoilError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    context.log.info(f"{config.attempt_id}: {config.finding}; it is {attempt.state} now")
+
+
+@dg.job(
+    description="Say what became of an attempt that nobody could be sure of. The next run fetches what was taken.",
+    executor_def=dg.in_process_executor,
+)
+def resolve_attempt() -> None:
+    """One resolution."""
+    record_resolution()
+
+
+class CancelConfig(dg.Config):
+    """A job that is to stop; ``attempt_id`` stands in the operations log and in ``recoil take list``."""
+
+    episode: str
+    attempt_id: str
+    asked_by: str
+
+
+@dg.op(description="Ask the provider to stop a job; it may finish, and bill, all the same.")
+def ask_to_cancel(context: dg.OpExecutionContext, config: CancelConfig, studio: StudioResource) -> None:
+    """See ``production.cancelling.cancel``."""
+    with acting(studio) as opened:
+        asyncio.run(cancel(opened, config.episode, config.attempt_id, asked_by=config.asked_by))
+    context.log.info(f"{config.attempt_id}: its provider was asked to stop it; the next run finds out")
+
+
+@dg.job(
+    description="Ask a provider to stop a job that was sent. The next run finds out what became of it, and books it.",
+    executor_def=dg.in_process_executor,
+)
+def cancel_attempt() -> None:
+    """One wish."""
+    ask_to_cancel()
