@@ -36,7 +36,7 @@ async def made_picture(work: CellWork, order: Order, still: Callable[[AttemptInt
         if await _picture_is_there(work, attempt):
             return attempt
         altered = work.studio.media.present(attempt.intent.media_path)
-        if attempt.intent.estimate_usd > ZERO and (altered or work.cell.batch not in work.options.recover):
+        if attempt.intent.estimate_usd > ZERO and (altered or work.cell not in work.options.recover):
             quoted = work.studio.estimate(request, rate_of(work.studio, beat, request.model)).usd
             raise media_missing(work, attempt, quoted, altered=altered)
     require_asked_for(work, BOARDS)

@@ -182,6 +182,10 @@ class Journal(Protocol):
         """Add a state; ``RecoilError`` where it is recorded already or can not follow the present one."""
         ...
 
+    def put_away(self, attempt_id: str) -> None:
+        """List a settled attempt as open no longer: a crash just after it was settled leaves it listed."""
+        ...
+
     def make_room(self, attempt_id: str) -> None:
         """Set disk space aside for the ``submitted`` record, so that a full disk can not lose a request id."""
         ...

@@ -14,12 +14,12 @@ class Errand:
 
     Attributes:
         order: what a person started; runs of one name carry the same order out.
-        finish: batches whose board is to be finished.
+        finish: cells whose board is to be finished.
         reroll: the new take of a batch of one beat.
     """
 
     order: str = "root"
-    finish: tuple[str, ...] = ()
+    finish: tuple[Cell, ...] = ()
     reroll: Reroll | None = None
 
     def options(self, run_id: str) -> RunOptions:

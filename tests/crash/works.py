@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recoil_assets.domain.cell import Cell
 from recoil_assets.production.cell_work import Reroll
 from recoil_assets.production.stages import BOARDS
 from tests.crash.conftest import MakeScene
@@ -16,7 +17,7 @@ from tests.crash.points import (
     KillPoint,
 )
 from tests.crash.scene import Scene
-from tests.support.show import BATCH
+from tests.support.show import BATCH, EPISODE
 
 ONE = frozenset({1})
 
@@ -41,7 +42,7 @@ class Work:
 
 
 def _finish(make_scene: MakeScene, point: KillPoint, moment: str, **how: Any) -> Scene:  # noqa: ARG001
-    errand = Errand(finish=(BATCH,))
+    errand = Errand(finish=(Cell(EPISODE, BATCH),))
     return make_scene(stage=BOARDS, finishing=True, errand=errand, script=point.script, **how)
 
 
