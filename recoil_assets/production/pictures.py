@@ -72,7 +72,7 @@ async def _picture_is_there(work: CellWork, attempt: Attempt) -> bool:
 
 def is_whole(studio: Studio, path: str, sha256: str) -> bool:
     """Whether the file is there and is what was fetched."""
-    return studio.media.present(path) and studio.media.digest(path) == sha256
+    return studio.media.holds(path, sha256)
 
 
 def digest_of_media(attempt: Attempt) -> str:

@@ -253,6 +253,10 @@ class Media(Protocol):
         """SHA-256 of a published file."""
         ...
 
+    def holds(self, relative: str, sha256: str) -> bool:
+        """Whether the file is there with exactly these bytes; read only where it may have changed since it was last."""
+        ...
+
     def publish(self, relative: str) -> str:
         """Make the partial file durable under its name; its SHA-256. ``RecoilError`` where the name is taken."""
         ...
