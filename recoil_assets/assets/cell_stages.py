@@ -1,7 +1,7 @@
 """The production step: all cell assets in one multi-asset, streaming one exact event per cell and stage."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -13,7 +13,8 @@ from recoil_assets.assets.presentation import metadata_of, table
 from recoil_assets.assets.provenance import Lineage, log_displaced, log_materialisation
 from recoil_assets.assets.reporting import CheckReport
 from recoil_assets.assets.specs import cell_check_specs, cell_specs
-from recoil_assets.domain.errors import RecoilError
+from recoil_assets.domain.cell import Cell, agreed_cells
+from recoil_assets.domain.errors import RecoilError, UsageError
 from recoil_assets.production.cell_work import Reroll, RunOptions
 from recoil_assets.production.outcome import (
     Blocked,
@@ -34,7 +35,8 @@ STEP = "production"
 REROLL_JOB = "reroll_take"
 RESUME_ONLY = "recoil/resume_only"
 """Tag of a run that records what is there and settles what was sent, and sends nothing new."""
-_ROOT_TAGS = ("dagster/backfill", "dagster/root_run_id")
+BACKFILL_TAG = "dagster/backfill"
+_ROOT_TAGS = (BACKFILL_TAG, "dagster/root_run_id")
 _UNASKED_TAGS = ("dagster/auto_retry_run_id", "dagster/retry_number", "dagster/parent_run_id", RESUME_ONLY)
 
 
@@ -61,7 +63,7 @@ def cell_stages() -> dg.AssetsDefinition:
         work = Production(
             cells=selected,
             stages=stages,
-            options=_options(context, config, stages),
+            options=_options(context, config, stages, selected),
             recorded={cell: lineage.recorded(cell) for cell in selected},
         )
         try:
@@ -92,17 +94,29 @@ def _stages(context: dg.AssetExecutionContext, config: ProductionConfig) -> froz
 
 
 def _options(
-    context: dg.AssetExecutionContext, config: ProductionConfig, stages: frozenset[str]
+    context: dg.AssetExecutionContext,
+    config: ProductionConfig,
+    stages: frozenset[str],
+    selected: Sequence[Cell],
 ) -> RunOptions:
-    """The run cap follows the run or backfill a person started; a run nobody asked for only resumes."""
+    """The run cap follows the run or backfill a person started; a run nobody asked for only resumes.
+
+    Runs of a backfill do not know each other's episodes: there a batch alone names no cell.
+    """
     tags = context.run.tags
+    episodes = set() if BACKFILL_TAG in tags else {cell.episode for cell in selected}
+    try:
+        recover = agreed_cells(config.recover or (), episodes)
+        finish = agreed_cells(config.finish or (), episodes)
+    except UsageError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
     root = next((tags[name] for name in _ROOT_TAGS if name in tags), context.run.run_id)
     return RunOptions(
         run_id=context.run.run_id,
         root_run_id=root,
         choices=config.choices(),
-        recover=frozenset(config.recover or ()),
-        finish=frozenset(config.finish or ()),
+        recover=recover,
+        finish=finish,
         reroll=_reroll(context, config, stages),
         resume_only=any(name in tags for name in _UNASKED_TAGS),
     )

@@ -48,10 +48,13 @@ class ProductionConfig(dg.Config):
     )
     pass_id: str | None = Field(default=None, description="the forced batch's name, such as PASS_9")
     finish: list[str] | None = Field(
-        default=None, description="batches whose approved board is to be finished by finish_model; spends"
+        default=None,
+        description="cells whose approved board is to be finished by finish_model, such as ep_001|BATCH_003, or "
+        "batches where the run is of one episode; spends",
     )
     recover: list[str] | None = Field(
-        default=None, description="batches whose lost media may be paid for again, once for each file"
+        default=None,
+        description="cells, or batches as for finish, whose lost media may be paid for again, once for each file",
     )
     derive_only: bool = Field(default=False, description="derive scenes, whatever else is selected")
 

@@ -30,12 +30,15 @@ class CheckReport:
     (each costs about 15 ms), and a cell whose doubt is gone must not go on showing it.
     """
 
-    context: dg.AssetExecutionContext
+    context: dg.AssetExecutionContext | dg.OpExecutionContext
     in_doubt: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def load(
-        cls, context: dg.AssetExecutionContext, cells: Iterable[Cell], stages: frozenset[str]
+        cls,
+        context: dg.AssetExecutionContext | dg.OpExecutionContext,
+        cells: Iterable[Cell],
+        stages: frozenset[str],
     ) -> "CheckReport":
         """Read which cells were in doubt when last looked at."""
         report, partitions = cls(context), [cell.key for cell in cells]
@@ -66,17 +69,16 @@ class CheckReport:
         severity: dg.AssetCheckSeverity,
         facts: Facts | None = None,
     ) -> None:
-        self.context.log_event(
-            dg.AssetCheckEvaluation(
-                asset_key=dg.AssetKey(stage),
-                check_name=AWAITS_NOBODY,
-                passed=not awaits,
-                severity=severity,
-                description=awaits or "nothing is awaited",
-                partition=cell.key,
-                metadata=metadata_of(facts or {}),
-            )
+        evaluation = dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(stage),
+            check_name=AWAITS_NOBODY,
+            passed=not awaits,
+            severity=severity,
+            description=awaits or "nothing is awaited",
+            partition=cell.key,
+            metadata=metadata_of(facts or {}),
         )
+        self.context.log_event(evaluation)  # type: ignore[arg-type]  an op takes it too, and does not declare it
 
 
 def _last_evaluations(

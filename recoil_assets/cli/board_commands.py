@@ -198,7 +198,8 @@ def finish(
         for key, quote in quotes.items():
             price = f"at most {show(quote.usd)}" if quote.usd is not None else quote.refusal
             aside.print(f"{key}: a finish costs {price}")
-        config: dict[str, object] = {"finish": batches, **({"recover": batches} if recover else {})}
+        named = [cell.key for cell in cells]
+        config: dict[str, object] = {"finish": named, **({"recover": named} if recover else {})}
         with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
             results = graph.materialise_cells(cells, [BOARDS, BOARD_REVIEWS], config)
         run = EpisodeRun(results=list(results))

@@ -98,7 +98,8 @@ def run(
         done = EpisodeRun()
         choices = choices_of(chosen)
         _refuse_early(studio, episodes, [*(batch or []), *(recover or [])], choices)
-        config = {**choices, **({"recover": recover} if recover else {})}
+        agreed = [Cell(episode, name).key for episode in episodes for name in recover or ()]
+        config = {**choices, **({"recover": agreed} if agreed else {})}
         goal = Until.SCENES if derive_only else until
         versions = {episode: versions_before(studio, episode) for episode in episodes}
         before = {episode: succeeded_attempts(studio, episode) for episode in episodes}

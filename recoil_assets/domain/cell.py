@@ -5,6 +5,7 @@ checked here, once, before they reach it.
 """
 
 import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from recoil_assets.domain.errors import UsageError
@@ -53,3 +54,25 @@ class Cell:
 
     def __str__(self) -> str:
         return self.key
+
+
+def agreed_cells(names: Iterable[str], episodes: Collection[str]) -> frozenset[Cell]:
+    """The cells that a person agreed to pay for, named by key, or by the batch where there is one episode.
+
+    All episodes share the names of their batches: an agreement for one must never hold for another.
+
+    Args:
+        episodes: those that the person can have meant.
+
+    Raises:
+        UsageError: a batch is named without its episode, and there are several.
+    """
+    named = list(names)
+    loose = [name for name in named if "|" not in name]
+    if loose and len(episodes) != 1:
+        raise UsageError(
+            f"{', '.join(loose)} is in {', '.join(sorted(episodes)) or 'no episode'}: for which of them it may be "
+            "paid is not said",
+            cure="write EPISODE|BATCH, for example ep_001|BATCH_003",
+        )
+    return frozenset(Cell.parse(name if "|" in name else f"{next(iter(episodes))}|{name}") for name in named)

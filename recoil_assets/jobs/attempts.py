@@ -5,34 +5,59 @@ import asyncio
 import dagster as dg
 
 from recoil_assets.assets.dispatch_thread import outcomes_of
+from recoil_assets.assets.presentation import metadata_of
+from recoil_assets.assets.provenance import Lineage, log_displaced
+from recoil_assets.assets.reporting import CheckReport
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.domain.money import usd
-from recoil_assets.jobs.acting import acting
+from recoil_assets.jobs.acting import acting, record
 from recoil_assets.production.cancelling import cancel
 from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.in_flight import Awaited, awaited
+from recoil_assets.production.outcome import Displaced, Materialised
 from recoil_assets.production.produce import Production
 from recoil_assets.production.resolution import Finding, Resolution, resolve
+from recoil_assets.production.studio import Studio
 from resources.dagster_resources import StudioResource
 
 
 @dg.op(description="Carry on what was sent by runs that are gone: poll, fetch, settle. Sends nothing.")
 def carry_on(context: dg.OpExecutionContext, studio: StudioResource) -> None:
-    """Every open attempt of the project, whichever cell it is of; see ``production.produce.resume_unfinished``."""
-    run_id = context.run.run_id
-    resuming = Production(
-        cells=(),
-        stages=frozenset(),
-        options=RunOptions(run_id=run_id, root_run_id=run_id, resume_only=True),
-        recorded={},
-    )
-    try:
-        with studio.open() as opened:
-            for _ in outcomes_of(opened, resuming):
-                pass
-            left = [f"{attempt.attempt_id} is {attempt.state}" for attempt in opened.journal.unfinished()]
-    except RecoilError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
+    """Every open attempt of the project, whichever cell it is of; then record the cells that have a result by it."""
+    with acting(studio) as opened:
+        waiting = awaited(opened)
+    for stage, what in waiting.items():
+        with acting(studio) as opened:
+            _carry_on(context, opened, stage, what)
+    with acting(studio) as opened:
+        left = [f"{attempt.attempt_id} is {attempt.state}" for attempt in opened.journal.unfinished()]
     context.log.info(f"still open: {'; '.join(left)}" if left else "nothing is open any more")
+
+
+def _carry_on(context: dg.OpExecutionContext, studio: Studio, stage: str, what: Awaited) -> None:
+    """Settle what was sent, and materialise ``stage`` of the cells that awaited it, as far as nothing new is sent."""
+    run_id, cells = context.run.run_id, sorted(what.cells)
+    lineage = Lineage.load(context.instance, cells)
+    checks = CheckReport.load(context, cells, frozenset({stage}))
+    resuming = Production(
+        cells=cells,
+        stages=frozenset({stage}),
+        options=RunOptions(run_id=run_id, root_run_id=run_id, finish=what.finishes, resume_only=True),
+        recorded={cell: lineage.recorded(cell) for cell in cells},
+    )
+    for outcome in outcomes_of(studio, resuming):
+        if isinstance(outcome, Displaced):
+            log_displaced(context, lineage, outcome, metadata_of(outcome.facts))
+            continue
+        if not isinstance(outcome, Materialised):
+            context.log.info(f"{outcome.cell} {stage}: {outcome.message} — {outcome.cure}")
+            continue
+        try:
+            record(context, lineage, outcome)
+        except RecoilError as error:
+            context.log.warning(f"{outcome.cell} {stage}: {error}")
+        else:
+            checks.materialised(outcome)
 
 
 @dg.job(

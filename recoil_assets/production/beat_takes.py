@@ -101,11 +101,11 @@ def _decisions_of(studio: Studio, episode: str, shot_set: str) -> BeatDecisions:
 
 
 def has_its_media(studio: Studio, attempt: Attempt) -> bool:
-    """Whether the media of a take is on disk, as long as it was when it was fetched."""
-    path, downloaded = attempt.intent.media_path, attempt.record(AttemptState.DOWNLOADED)
-    if downloaded is None or not studio.media.present(path):
+    """Whether the media of a take is on disk, with the very bytes that were fetched."""
+    downloaded = attempt.record(AttemptState.DOWNLOADED)
+    if downloaded is None:
         return False
-    return downloaded.facts.get("bytes") in (None, studio.media.path(path).stat().st_size)
+    return studio.media.holds(attempt.intent.media_path, str(downloaded.facts["sha256"]))
 
 
 def adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attempt | None:

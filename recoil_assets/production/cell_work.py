@@ -46,8 +46,8 @@ class RunOptions:
         run_id: the run that does the work.
         root_run_id: the run or backfill a person started; the run cap follows it.
         choices: run configuration, on top of show and episode.
-        finish: batches whose approved board a person wants a finish of.
-        recover: batches whose lost media a person agreed to pay for again.
+        finish: cells whose approved board a person wants a finish of.
+        recover: cells whose lost media a person agreed to pay for again.
         reroll: one new take of one beat, in place of what the cell would render.
         resume_only: settle what was sent before and send nothing new: for runs nobody asked for.
     """
@@ -55,8 +55,8 @@ class RunOptions:
     run_id: str
     root_run_id: str
     choices: Mapping[str, object] = field(default_factory=dict)
-    recover: frozenset[str] = frozenset()
-    finish: frozenset[str] = frozenset()
+    recover: frozenset[Cell] = frozenset()
+    finish: frozenset[Cell] = frozenset()
     reroll: Reroll | None = None
     resume_only: bool = False
 

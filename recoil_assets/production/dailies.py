@@ -131,13 +131,15 @@ def _clips(studio: Studio, roster: Roster, batch: str, recorded: str) -> list[Cu
     found: list[Slate] = []
     for beat in body.beats:
         takes = read_takes(studio, roster.episode, beat)
-        if takes.primary is None or not takes.primary_media_present:
+        if takes.primary is None or not studio.media.present(takes.primary.intent.media_path):
             raise BlockedError(
                 "takes_missing",
                 f"beat {beat.beat_id} of {cell} has no playable primary",
                 cure="materialise takes for this cell, then dailies",
             )
-        found.append(Slate(beat, takes.primary))
+        slate = Slate(beat, takes.primary)
+        _check_media(studio, slate)
+        found.append(slate)
     if takes_version(found) != recorded:
         raise BlockedError(
             "upstream_changed",
@@ -147,15 +149,13 @@ def _clips(studio: Studio, roster: Roster, batch: str, recorded: str) -> list[Cu
     current = {
         payload.beat.beat_id: payload for payload in cell_payloads(studio, body, studio.cell_choices(cell))
     }
-    for slate in found:
-        _check_media(studio, slate)
     return [_clip(studio, slate, current[slate.beat.beat_id]) for slate in found]
 
 
 def _check_media(studio: Studio, slate: Slate) -> None:
     """Refuse a file that is not the take's own: nobody judges a take by a picture it never had."""
     path = slate.attempt.intent.media_path
-    if studio.media.digest(path) != slate.sha256:
+    if not studio.media.holds(path, slate.sha256):
         raise BlockedError(
             "media_altered",
             f"{path} is not the file that was fetched for take {slate.attempt.intent.number} of "

@@ -42,7 +42,7 @@ async def made_picture(work: CellWork, order: Order, still: Callable[[AttemptInt
         if await _picture_is_there(work, attempt):
             return attempt
         altered = work.studio.media.present(attempt.intent.media_path)
-        if attempt.intent.estimate_usd > ZERO and (altered or work.cell.batch not in work.options.recover):
+        if attempt.intent.estimate_usd > ZERO and (altered or work.cell not in work.options.recover):
             quoted = work.studio.estimate(request, rate_of(work.studio, beat, request.model)).usd
             raise media_missing(work, attempt, quoted, altered=altered)
     require_asked_for(work, BOARDS)
@@ -78,7 +78,7 @@ async def _picture_is_there(work: CellWork, attempt: Attempt) -> bool:
 
 def is_whole(studio: Studio, path: str, sha256: str) -> bool:
     """Whether the file is there and is what was fetched."""
-    return studio.media.present(path) and studio.media.digest(path) == sha256
+    return studio.media.holds(path, sha256)
 
 
 def digest_of_media(attempt: Attempt) -> str:

@@ -187,6 +187,8 @@ async def _resume(studio: Studio, dispatcher: Dispatcher, attempt_id: str) -> No
             attempt = await asyncio.to_thread(studio.journal.attempt, attempt_id)
             if attempt.is_open:
                 await dispatcher.resume(attempt)
+            else:
+                await asyncio.to_thread(studio.journal.put_away, attempt_id)
     except InProgressElsewhereError:
         return
     except Exception as error:  # noqa: BLE001  said, and the others go on: results live an hour at a provider

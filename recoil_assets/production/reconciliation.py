@@ -138,7 +138,8 @@ def compare(
     """Compare attempts at ``provider`` and what is booked for them (``lines``) with its ``bills``. Pure.
 
     Args:
-        since, until: UTC, ISO 8601; what was sent before is compared only where nobody knows what became of it.
+        since, until: UTC, ISO 8601. What was sent before, or ended after, is compared only where nobody knows what
+            became of it: the rest of its bill may lie outside.
         endpoints: the provider's own name for each model.
     """
     jobs = _jobs(bills)
@@ -155,8 +156,8 @@ def compare(
             loose.append(job)
     agreed, found = 0, []
     for attempt_id, its_jobs in billed.items():
-        if not _in_doubt(mine[attempt_id]) and _sent_at(mine[attempt_id]) < since:
-            continue  # lines of it may lie before: a part of a bill would pass for the whole
+        if not _billed_within(mine[attempt_id], since, until):
+            continue  # a part of a bill would pass for the whole
         discrepancy = _of_billed(mine[attempt_id], lines.get(attempt_id), its_jobs)
         found += [discrepancy] if discrepancy else []
         agreed += discrepancy is None
@@ -167,7 +168,7 @@ def compare(
     found += [_unknown_to_us(job) for job in loose if job.request_id not in taken]
     for attempt in unbilled:
         line = lines.get(attempt.attempt_id)
-        if line and line.spent > ZERO and not attempt.is_open and since <= _sent_at(attempt) <= until:
+        if line and line.spent > ZERO and not attempt.is_open and _billed_within(attempt, since, until):
             found.append(Discrepancy(mismatch=Mismatch.NOT_BILLED_YET, attempt=attempt, ours_usd=line.spent))
     return Comparison(provider, agreed, tuple(found))
 
@@ -300,6 +301,23 @@ def _unknown_to_us(job: _Job) -> Discrepancy:
 def _request_id(attempt: Attempt) -> str:
     submitted = attempt.record(AttemptState.SUBMITTED)
     return str(submitted.facts.get("request_id") or "") if submitted else ""
+
+
+def _billed_within(attempt: Attempt, since: str, until: str) -> bool:
+    """Whether every line of its bill lies between the two moments; of a job nobody knows anything any line may count.
+
+    A provider bills from when it has a job to when that ends, and we hear of both ends later than they are.
+    """
+    if attempt.state is AttemptState.SENDING or (_in_doubt(attempt) and not _request_id(attempt)):
+        return True
+    return since <= _sent_at(attempt) and _ended_at(attempt) <= until
+
+
+def _ended_at(attempt: Attempt) -> str:
+    """When its job was seen to have ended; of one that nobody saw end, when a person said what became of it."""
+    ends = (attempt.record(state) for state in (AttemptState.COMPLETED, AttemptState.FAILED))
+    seen = next((record for record in ends if record is not None), None)
+    return seen.at if seen else attempt.records[-1].at if attempt.records else attempt.intent.created_at
 
 
 def _sent_at(attempt: Attempt) -> str:

@@ -277,7 +277,7 @@ async def _recover(beat: BeatWork, decisions: BeatDecisions, lost: Attempt) -> S
             "then recover the batch",
         )
     usd = price_of(work.studio, lost.intent.sent)
-    if altered or not (work.cell.batch in work.options.recover or usd == ZERO):
+    if altered or not (work.cell in work.options.recover or usd == ZERO):
         raise media_missing(work, lost, usd, altered=altered)
     of_this = [item for item in takes.attempts if item.succeeded and item.intent.basis == payload.basis]
     room = work.choices.max_takes + sum(not has_its_media(work.studio, item) for item in of_this)

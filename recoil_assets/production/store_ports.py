@@ -187,6 +187,10 @@ class Journal(Protocol):
         """Add a state; ``RecoilError`` where it is recorded already or can not follow the present one."""
         ...
 
+    def put_away(self, attempt_id: str) -> None:
+        """List a settled attempt as open no longer: a crash just after it was settled leaves it listed."""
+        ...
+
     def make_room(self, attempt_id: str) -> None:
         """Set disk space aside for the ``submitted`` record, so that a full disk can not lose a request id."""
         ...
@@ -252,6 +256,10 @@ class Media(Protocol):
 
     def digest(self, relative: str) -> str:
         """SHA-256 of a published file."""
+        ...
+
+    def holds(self, relative: str, sha256: str) -> bool:
+        """Whether the file is there with exactly these bytes; read only where it may have changed since it was last."""
         ...
 
     def publish(self, relative: str) -> str:

@@ -38,7 +38,7 @@ async def draw_board(work: CellWork) -> Materialised:
         )
     board = await _board_for(work, manifest, body, beat)
     work.studio.scenes.mark_derived(work.cell, body.digest)
-    if work.cell.batch in work.options.finish:
+    if work.cell in work.options.finish:
         board = await finish_board(work, manifest, beat)
     board = usable(work.studio, board) or board
     return Materialised(

@@ -97,6 +97,11 @@ class AttemptJournal:
             self._written[attempt_id] = written
         return written
 
+    def put_away(self, attempt_id: str) -> None:
+        """See ``store_ports.Journal``."""
+        if not self.attempt(attempt_id).is_open:
+            self._marker(attempt_id).unlink(missing_ok=True)
+
     def make_room(self, attempt_id: str) -> None:
         """See ``store_ports.Journal``."""
         path = self._folder(attempt_id) / _ROOM

@@ -110,6 +110,10 @@ class Layout:
         """Who may write the generated file of that relative path; never deleted."""
         return self.state / "names" / digest_of_bytes(relative.encode())[:32]
 
+    def seen(self, relative: str) -> Path:
+        """What the generated file of that relative path was last found to hold; may be deleted."""
+        return self.state / "seen" / digest_of_bytes(relative.encode())[:32]
+
     def inside(self, relative: str) -> Path:
         """The absolute path of ``relative``; ``RecoilError`` where it would leave the project."""
         path = (self.root / relative).resolve()

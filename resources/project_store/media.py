@@ -3,15 +3,19 @@
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
 
 from recoil_assets.domain.errors import BlockedError, RecoilError
 from resources.project_store.durable import create_file, make_folder, read_small, sync_folder
 from resources.project_store.layout import Layout
+from resources.project_store.seen_files import SeenFiles
 
 _BLOCK_BYTES = 1 << 20
 LEAST_FREE_BYTES = 512 * 2**20
 """Room that has to be left before a paid job is sent: for its film, and those in flight beside it."""
+_YOUNG_NS = 2 * 10**9
+"""What is written twice within one tick of a file system's clock may look the same: no tick is longer."""
 
 
 class MediaFiles:
@@ -21,6 +25,7 @@ class MediaFiles:
         self._layout = layout
         self._paths: dict[str, Path] = {}
         self._folders: dict[str, Path] = {}
+        self._seen = SeenFiles(layout)
 
     def path(self, relative: str) -> Path:
         """See ``store_ports.Media``."""
@@ -87,6 +92,18 @@ class MediaFiles:
         """See ``store_ports.Media``."""
         return _digest_and_sync(self.path(relative))
 
+    def holds(self, relative: str, sha256: str) -> bool:
+        """See ``store_ports.Media``."""
+        if not self.present(relative):
+            return False
+        found = self.path(relative).stat()
+        known = self._seen.digest(relative, found)
+        if known is None:
+            known = _digest_and_sync(self.path(relative))
+            if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _YOUNG_NS:
+                self._seen.keep(relative, found, known)
+        return known == sha256
+
     def publish(self, relative: str) -> str:
         """See ``store_ports.Media``."""
         partial, path = self.partial(relative), self.path(relative)
@@ -103,6 +120,7 @@ class MediaFiles:
                 ) from None
         partial.unlink()
         sync_folder(path.parent)
+        self._seen.know(relative, path.stat(), digest)
         return digest
 
 

@@ -99,16 +99,21 @@ def _of_file(studio: Studio, attempt: Attempt, job: Job) -> Iterator[str]:
 
 
 def _of_beats(accounts: Accounts) -> Iterator[str]:
-    """One job an attempt; and of the jobs of a beat one good one, for only a failure is a reason for another."""
+    """One job an attempt, and one a reroll that was ordered; else of the jobs of a beat one good one.
+
+    Only a failure is a reason for another, and for a reroll not even that.
+    """
     sent: Counter[str] = Counter()
-    good: Counter[tuple[str, str, str]] = Counter()
+    good: Counter[str] = Counter()
     for job in accounts.jobs:
         attempt = accounts.attempt_of(job)
-        if attempt is not None:
-            sent[attempt.attempt_id] += 1
-            good[attempt.intent.kind, attempt.intent.episode, attempt.intent.shot_set] += not job.failed
+        if attempt is None:
+            continue
+        intent, ordered = attempt.intent, f" {attempt.intent.reroll}".rstrip()
+        sent[attempt.attempt_id] += 1
+        good[f"{intent.kind} {intent.episode} {intent.shot_set}{ordered}"] += bool(ordered) or not job.failed
     yield from (f"{name} was submitted {times} times" for name, times in sent.items() if times > 1)
-    yield from (f"{' '.join(beat)} was paid for {times} times" for beat, times in good.items() if times > 1)
+    yield from (f"{beat} was paid for {times} times" for beat, times in good.items() if times > 1)
 
 
 def _of_charges(accounts: Accounts) -> Iterator[str]:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from recoil_assets.domain.board import Decision
+from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import digest_of
+from recoil_assets.production.review import Verdict, decide
 from recoil_assets.production.stages import BOARDS, TAKES
 from tests.crash.fal_lab import StartedFal
 from tests.crash.laboratory import Account, Script, Server, StartServer
@@ -43,36 +46,49 @@ def in_memory() -> Iterator[Path]:
 
 
 MakeScene = Callable[..., Scene]
-Template = Callable[[type[Scene], int, str], Path]
+Template = Callable[[type[Scene], int, str, bool], Path]
 
 
 @pytest.fixture(scope="session")
 def template(server: Server) -> Iterator[Template]:
-    """Makes a folder with a project, once each: so many batches, everything made that comes before a stage."""
-    made: dict[tuple[type[Scene], int, str], Path] = {}
+    """Makes a folder with a project, once each: see ``prepare``."""
+    made: dict[tuple[type[Scene], int, str, bool], Path] = {}
     with in_memory() as folder:
 
-        def make(kind: type[Scene], batches: int, stage: str) -> Path:
-            asked = kind, batches, stage
+        def make(kind: type[Scene], batches: int, stage: str, finishing: bool) -> Path:
+            asked = kind, batches, stage, finishing
             if asked not in made:
-                name = f"template-{kind.__name__}-{batches}-{stage}"
-                prepare(kind, folder / name, server.account(name, Script()), batches, stage)
+                name = f"template-{kind.__name__}-{batches}-{stage}{'-drawn' * finishing}"
+                account = server.account(name, Script())
+                prepare(kind, folder / name, account, batches, stage, finishing=finishing)
                 made[asked] = folder / name
             return made[asked]
 
         yield make
 
 
-def prepare(kind: type[Scene], place: Path, account: Account, batches: int, stage: str) -> None:
-    """A project and its records; a batch is one shot for takes, two for boards: a single shot has none."""
-    choices = {"model": account.model, **({"board_model": account.board_model} if stage == BOARDS else {})}
+def prepare(
+    kind: type[Scene], place: Path, account: Account, batches: int, stage: str, *, finishing: bool
+) -> None:
+    """A project and its records; a batch is one shot for takes, two for boards: a single shot has none.
+
+    Everything is made that comes before ``stage``. For a finish the boards are made too, free of charge, and
+    approved.
+    """
+    choices = {"model": account.model}
+    if stage == BOARDS:
+        choices["finish_model" if finishing else "board_model"] = account.board_model
     document = plan(EPISODE, batches=batches, shots_each=2 if stage == BOARDS else 1)
     root = make_project(place / "project", document, settings=settings(choices=choices))
     (root / "refs" / "characters" / "MARA.png").write_bytes(png())
     scene = kind(place, place / "project", account, stage=stage)
     scene.take_in(EPISODE)
-    ended = scene.run(stages=STAGES[: STAGES.index(stage)])
+    ended = scene.run(stages=STAGES[: STAGES.index(stage) + finishing])
     assert set(ended.values()) == {"Materialised"}, ended
+    if finishing:
+        approved = Verdict(decision=Decision.APPROVED, reviewer="pat")
+        for key in ended:
+            scene.look(lambda studio, key=key: decide(studio, Cell.parse(key), approved))
 
 
 @pytest.fixture
@@ -87,12 +103,14 @@ def make_scene(server: Server, template: Template, request: pytest.FixtureReques
             batches: int = 1,
             stage: str = TAKES,
             script: Script | None = None,
+            finishing: bool = False,
             **how: Any,
         ) -> Scene:
             name = f"{request.node.nodeid.rpartition(':')[2].replace('/', '-')}-{len(scenes)}"
             account = server.account(digest_of(name)[:16], script or Script())
             place = folder / str(len(scenes))
-            scenes.append(kind.copied(template(kind, batches, stage), place, account, stage=stage, **how))
+            begun = template(kind, batches, stage, finishing)
+            scenes.append(kind.copied(begun, place, account, stage=stage, **how))
             return scenes[-1]
 
         yield make

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from recoil_assets.domain.attempt import Attempt, AttemptState, StateRecord
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
 from recoil_assets.domain.ledger import Booking
 from recoil_assets.production.studio import Studio
 
@@ -75,6 +75,14 @@ class NoPartialFile(Altered):
         return digest
 
 
+class NoOrders(Altered):
+    """Keeps no order with the take that answers it: the same run, carried out again, takes it for one more."""
+
+    def open(self, intent: AttemptIntent) -> Attempt:
+        attempt: Attempt = self._port.open(intent.model_copy(update={"reroll": ""}))
+        return attempt
+
+
 def post_before_sending(studio: Studio) -> Studio:
     return replace(studio, journal=LateSending(studio.journal))
 
@@ -85,6 +93,10 @@ def send_again_on_resume(studio: Studio) -> Studio:
 
 def release_nothing(studio: Studio) -> Studio:
     return replace(studio, ledger=NoTombstone(studio.ledger))
+
+
+def forget_orders(studio: Studio) -> Studio:
+    return replace(studio, journal=NoOrders(studio.journal))
 
 
 def charge_nothing(studio: Studio) -> Studio:

@@ -1,6 +1,6 @@
 """The named moments of a paid attempt: every durable step, before and after, and what killing there leaves."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.crash.laboratory import Script
 from tests.crash.strike import Strike
@@ -58,11 +58,8 @@ _TO_THE_FILE = (
     _point("settled written", "journal.record settled"),
 )
 
-TAKE_POINTS = (
-    *_TO_THE_FILE,
-    _point("primary chosen", "primaries.choose"),
-    _point("event logged", "event takes"),
-)
+PRIMARY_CHOSEN = _point("primary chosen", "primaries.choose")
+TAKE_POINTS = (*_TO_THE_FILE, PRIMARY_CHOSEN, _point("event logged", "event takes"))
 
 BOARD_POINTS = (
     *_TO_THE_FILE,
@@ -70,6 +67,44 @@ BOARD_POINTS = (
     _point("version derived", "scenes.mark_derived"),
     _point("event logged", "event boards"),
 )
+
+
+FINISH_POINTS = (
+    *_TO_THE_FILE,
+    _point("finish attached", "boards.attach", number=2),
+    _point("event logged", "event boards"),
+)
+"""Of a finish: the drawing that it is made from is attached again first."""
+
+REROLL_POINTS = TAKE_POINTS
+"""Of a reroll: a primary is chosen only where one is ordered that replaces it."""
+
+_TAKEN_BY_A_FAILURE = (
+    "journal.open",
+    "ledger.reserve",
+    "journal.make_room",
+    "journal.record sending",
+    "submit sent",
+    "submit answered",
+    "journal.record submitted",
+    "journal.record settled",
+)
+_POLLS_OF_A_FAILURE = 3
+
+
+def _retried(point: KillPoint) -> KillPoint:
+    """The same step of a second attempt: killed before it after a failure for free, after it after a billed one."""
+
+    def shifted(strike: Strike, *, billed: bool) -> Strike:
+        taken = strike.step in _TAKEN_BY_A_FAILURE or (billed and strike.step == "ledger.charge")
+        polls = _POLLS_OF_A_FAILURE if strike.step == "provider.poll" else 0
+        return replace(strike, number=strike.number + taken + polls)
+
+    return replace(point, before=shifted(point.before, billed=False), after=shifted(point.after, billed=True))
+
+
+RETRY_POINTS = tuple(_retried(point) for point in TAKE_POINTS)
+"""Of an automatic retry, in the run whose first attempt failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from recoil_assets.domain.cell import Cell
-from recoil_assets.production.cell_work import RunOptions
 from recoil_assets.production.outcome import Blocked, Materialised, Outcome
 from recoil_assets.production.ports import Provider
 from recoil_assets.production.produce import Production, produce
@@ -26,6 +25,7 @@ from resources.ledger.duckdb_ledger import DuckDBLedger
 from resources.opening import open_studio
 from resources.project_store.durable import replace_file
 from resources.project_store.layout import find_project
+from tests.crash.errand import NOTHING, Errand
 from tests.crash.laboratory import Account
 from tests.crash.strike import Strike, StrikeAnywhere, Striker
 from tests.crash.wire import WatchedWire
@@ -50,6 +50,7 @@ class Order:
     Attributes:
         records: the folder that plays Dagster's part.
         said: where it writes how the cells ended, and how many moments it had.
+        errand: what it is asked for on top of its stages.
         refit: alters the product, for the tests that have to fail.
         ledger_wait_s: seconds it waits for another process's booking.
     """
@@ -59,6 +60,7 @@ class Order:
     records: Path
     said: Path
     stages: Sequence[str]
+    errand: Errand = NOTHING
     strike: Strike | StrikeAnywhere | None = None
     refit: Refit = as_it_is
     ledger_wait_s: float = 10.0
@@ -88,9 +90,9 @@ def _produce(order: Order) -> tuple[dict[str, str], Striker]:
         ended[outcome.cell.key] = word_of(outcome)
 
     production = Production(
-        cells=sorted(recorded),
+        cells=order.errand.cells(recorded),
         stages=frozenset(order.stages),
-        options=RunOptions(run_id=f"run_{os.getpid()}", root_run_id="root"),
+        options=order.errand.options(f"run_{os.getpid()}"),
         recorded=recorded,
     )
     with studio_of(order, striker) as studio:

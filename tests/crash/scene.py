@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from recoil_assets.production.stages import PLANS, TAKES
 from recoil_assets.production.studio import Studio
 from tests.crash.books import Accounts, faults
 from tests.crash.doctor import consult
+from tests.crash.errand import NOTHING, Errand
 from tests.crash.laboratory import Account
 from tests.crash.reconciled import differences, resolve_unknown
 from tests.crash.run import Order, Refit, as_it_is, studio_of, work
@@ -86,6 +87,7 @@ class Scene:
         folder: for what is not the project's own: records, what the runs said.
         root: the project.
         stage: the stage whose paid attempts are killed; those before it are recorded already.
+        errand: what every run is asked for from now on, on top of its stages.
         refit: alters the product in every run, for the tests that have to fail.
     """
 
@@ -93,6 +95,7 @@ class Scene:
     root: Path
     account: Account
     stage: str = TAKES
+    errand: Errand = NOTHING
     refit: Refit = as_it_is
     _processes: list[Process] = field(default_factory=list)
 
@@ -127,7 +130,7 @@ class Scene:
             account=self.account,
             records=self.folder / "records",
             said=said,
-            **{"stages": (self.stage,), "refit": self.refit, **how},
+            **{"stages": (self.stage,), "errand": self.errand, "refit": self.refit, **how},
         )
 
     def start(self, strike: Strike | StrikeAnywhere | None = None, **how: Any) -> Process:
@@ -165,39 +168,44 @@ class Scene:
         """Attempts, ledger and bill as they are now."""
         return self.look(lambda studio: Accounts.read(studio, self.account.jobs()))
 
-    def audit(self, ended: Mapping[str, str]) -> None:
-        """Hold the provider's bill against the project.
+    def audit(self, ended: Mapping[str, str]) -> Accounts:
+        """Hold the provider's bill against the project; both as they are.
 
         Raises:
             LossError: something was lost, paid twice, or is not accounted for.
         """
-        found = self.look(lambda studio: faults(studio, Accounts.read(studio, self.account.jobs()), ended))
-        uncertain = {f"attempt {attempt.attempt_id}" for attempt in self.accounts().unknown()}
-        found += self.look(differences)
+
+        def held_against_the_bill(studio: Studio) -> tuple[Accounts, list[str]]:
+            accounts = Accounts.read(studio, self.account.jobs())
+            return accounts, [*faults(studio, accounts, ended), *differences(studio)]
+
+        accounts, found = self.look(held_against_the_bill)
+        uncertain = {f"attempt {attempt.attempt_id}" for attempt in accounts.unknown()}
         found += [said for said in consult(self.root) if said.partition(":")[0] not in uncertain]
         if found:
             raise LossError(found)
+        return accounts
 
     def conclude(self) -> str:
         """Carry on to the end, as often as it takes: ``DONE``, or ``UNKNOWN`` where a person had to say.
 
         After every run the bill is held against the project. A further run changes nothing. What is unknown is
-        resolved by the provider's own record, and then every cell is done and nothing is held.
+        resolved by the provider's own record, and then every cell is done and nothing is held. A reroll is not
+        ordered again for that: whether it was made is known then, and its batch is carried on as any.
 
         Raises:
             LossError: something was lost, paid twice, or is not accounted for.
         """
         ended = self.run()
-        self.audit(ended)
-        before = self.accounts()
-        if self.run() != ended or self.accounts() != before:
+        accounts = self.audit(ended)
+        if self.run() != ended or self.accounts() != accounts:
             raise LossError(["a further run changed something"])
-        if not before.unknown():
+        if not accounts.unknown():
             return DONE
+        self.errand = replace(self.errand, reroll=None)
         for _ in range(_MOST_RESOLVED):
             self.look(resolve_unknown)
-            self.audit(self.run())
-            if not self.accounts().unknown():
+            if not self.audit(self.run()).unknown():
                 return UNKNOWN
         raise LossError(["what was resolved is unknown still"])
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ import pytest
 from recoil_assets.domain.ledger import Booking
 from tests.crash.conftest import MakeScene
 from tests.crash.laboratory import Script
-from tests.crash.scene import DONE
+from tests.crash.scene import DONE, Scene
 from tests.crash.strike import Strike
 from tests.crash.table import Note
+from tests.crash.works import WORKS, Work
 
 pytestmark = pytest.mark.crash
 
@@ -58,14 +60,33 @@ def held(ledger: Path, how: str) -> Iterator[None]:
 def test_a_booking_that_comes_too_late_is_made_by_the_next_run(
     make_scene: MakeScene, how: str, step: str, script: Script, note: Note
 ) -> None:
-    scene = make_scene(script=script)
+    outcome = note(
+        f"ledger held by another process ({how})",
+        f"at {step}",
+        booked_by_the_next_run(make_scene(script=script), Strike(step, signal=signal.SIGSTOP), how).conclude,
+    )
+    assert outcome == DONE
+
+
+@pytest.mark.parametrize("name", ["reserve committed", "charge committed"])
+@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.what)
+def test_so_is_a_booking_of_a_finish_a_retry_or_a_reroll(
+    make_scene: MakeScene, work: Work, name: str, note: Note
+) -> None:
+    point = work.point(name)
+    strike = replace(point.before, signal=signal.SIGSTOP)
+    scene = booked_by_the_next_run(work.begin(make_scene, point, "before"), strike, "lock")
+    assert note(f"{work.what}, ledger held by another process", f"at {name}", scene.conclude) == DONE
+
+
+def booked_by_the_next_run(scene: Scene, strike: Strike, how: str) -> Scene:
+    """The scene after a run that came to its booking while the ledger was held, and another beside that."""
     ledger = scene.root / "ledger.duckdb"
     scene.look(lambda studio: studio.ledger.release(NOBODY, note="so that there is a ledger to hold"))
-    run = scene.start(Strike(step, signal=signal.SIGSTOP), ledger_wait_s=SHORT_S)
+    run = scene.start(strike, ledger_wait_s=SHORT_S)
     run.wait_until_it_sleeps()
     with held(ledger, how):
         run.wake()
         assert run.wait() == 0, run.answer()
         scene.run(ledger_wait_s=SHORT_S)
-    outcome = note(f"ledger held by another process ({how})", f"at {step}", scene.conclude)
-    assert outcome == DONE
+    return scene

@@ -39,8 +39,10 @@ def test_a_take_that_does_not_go_well_is_neither_lost_nor_paid_twice(
     killed_at(scene, detour.point, moment, TAKES, note)
 
 
-def killed_at(scene: Scene, point: KillPoint, moment: str, what: str, note: Note) -> None:
+def killed_at(scene: Scene, point: KillPoint, moment: str, what: str, note: Note) -> str:
+    """How it came out."""
     after = moment == "after"
     scene.killed(point.after if after else point.before)
     outcome = note(point.name, what, scene.conclude, moment=moment)
     assert outcome == (UNKNOWN if point.unknown[after] else DONE), "unknown only where nobody can know"
+    return outcome

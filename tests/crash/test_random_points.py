@@ -12,10 +12,12 @@ import time
 import pytest
 
 from tests.crash.conftest import LABORATORIES, MakeScene
+from tests.crash.errand import NOTHING
 from tests.crash.laboratory import Script, Server
 from tests.crash.scene import KILLED, Scene
 from tests.crash.strike import StrikeAnywhere
 from tests.crash.table import Note
+from tests.crash.works import reroll_errand
 
 pytestmark = pytest.mark.crash
 
@@ -24,6 +26,7 @@ SEED = os.environ.get("RECOIL_CRASH_SEED", "0")
 BEATS = 4
 MOST_POSTS = 6
 ENDS = {KILLED, 0}
+HALF = 0.5
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +87,21 @@ def anywhere(chance: random.Random, whole: dict[str, float]) -> StrikeAnywhere:
     return StrikeAnywhere(chance.randint(1, int(whole["moments"])))
 
 
-WAYS = {"once": once, "again and again": again_and_again, "two at once": two_at_once, "outside": from_outside}
+def while_one_is_rerolled(scene: Scene, chance: random.Random, whole: dict[str, float]) -> None:
+    """Where every beat has its take; afterwards the reroll is carried on like anything that is in flight."""
+    if set(scene.run().values()) == {"Materialised"}:
+        scene.errand = reroll_errand("reroll", make_primary=chance.random() < HALF)
+        once(scene, chance, {**whole, "moments": whole["moments"] / BEATS})
+        scene.errand = NOTHING
+
+
+WAYS = {
+    "rerolled": while_one_is_rerolled,
+    "once": once,
+    "again and again": again_and_again,
+    "two at once": two_at_once,
+    "outside": from_outside,
+}
 
 
 @pytest.mark.parametrize(

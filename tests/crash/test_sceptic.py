@@ -7,6 +7,7 @@ from tests.crash.laboratory import Script
 from tests.crash.misordered import (
     charge_nothing,
     download_in_place,
+    forget_orders,
     post_before_sending,
     release_nothing,
     send_again_on_resume,
@@ -14,6 +15,7 @@ from tests.crash.misordered import (
 from tests.crash.run import Refit
 from tests.crash.scene import LossError
 from tests.crash.strike import Strike
+from tests.crash.works import REROLL
 
 pytestmark = pytest.mark.crash
 
@@ -35,4 +37,12 @@ def test_a_product_that_breaks_a_rule_is_found_out(
     scene = make_scene(refit=refit, script=Script(half_s=0.5))
     scene.killed(strike)
     with pytest.raises(LossError, match=said):
+        scene.conclude()
+
+
+def test_a_product_that_forgets_which_order_a_take_answers_is_found_out(make_scene: MakeScene) -> None:
+    point = REROLL.point("settled written")
+    scene = REROLL.begin(make_scene, point, "before", refit=forget_orders)
+    scene.killed(point.before)
+    with pytest.raises(LossError, match="was paid for 3 times"):
         scene.conclude()

@@ -17,6 +17,7 @@ import dagster as dg
 from dagster._core.storage.sqlite_storage import _event_logs_directory
 from dagster._serdes import ConfigurableClassData
 
+from recoil_assets.assets.cell_stages import STEP
 from recoil_assets.assets.partitions import register
 from recoil_assets.cli.sqlite_storage import SqliteEventLog, SqliteStorage, open_instance
 from recoil_assets.definitions import build_defs
@@ -116,18 +117,21 @@ def _execute(order: Order, instance: dg.DagsterInstance) -> Any:
     register(instance, EPISODE, ())
     keys = instance.get_dynamic_partitions("shot_batches")
     whose: dict[str, Any] = {"partition_key": EPISODE}
+    config: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if PLANS not in order.stages:
         whose = {
             "tags": {
                 "dagster/asset_partition_range_start": f"{EPISODE}|{keys[0]}",
                 "dagster/asset_partition_range_end": f"{EPISODE}|{keys[-1]}",
+                **order.errand.tags(),
             }
         }
+        config["ops"] = {STEP: {"config": order.errand.config()}}
     return job().execute_in_process(
         instance=instance,
         asset_selection=[dg.AssetKey(stage) for stage in order.stages],
         raise_on_error=False,
-        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        run_config=config,
         **whose,
     )
 

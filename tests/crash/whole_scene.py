@@ -9,6 +9,7 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG, CachingStal
 from dagster._core.loader import LoadingContextForTest
 
 from recoil_assets.production.stages import CELL_STAGES, PLANS
+from tests.crash.books import Accounts
 from tests.crash.run import Order
 from tests.crash.scene import LossError, Scene
 from tests.crash.strike import Strike, StrikeAnywhere
@@ -37,7 +38,7 @@ class WholeScene(Scene):
     def killed(self, strike: Strike | StrikeAnywhere) -> None:
         super().killed(strike)
         with instance_at(self.folder / "records") as instance:
-            self.logged = Counter(cell for cell, _, _ in self._events(instance))
+            self.logged = Counter(cell for cell, _, _ in self._events(instance)) - self.ended
 
     def run(self, **how: object) -> dict[str, str]:
         ends = super().run(**how)
@@ -45,13 +46,14 @@ class WholeScene(Scene):
             self.ended.update(cell for cell, word in ends.items() if word == "Materialised")
         return ends
 
-    def audit(self, ended: Mapping[str, str]) -> None:
+    def audit(self, ended: Mapping[str, str]) -> Accounts:
         """Also: every run that ended logged every cell it made once, one data version in all, and all is fresh."""
-        super().audit(ended)
+        accounts = super().audit(ended)
         with instance_at(self.folder / "records") as instance:
             found = [*self._of_the_log(self._events(instance)), *self._of_staleness(instance, ended)]
         if found:
             raise LossError(found)
+        return accounts
 
     def _events(self, instance: dg.DagsterInstance) -> list[tuple[str, str, str]]:
         """(cell, run, data version) of every materialisation of the stage in the event log."""

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recoil_assets.domain.cell import Cell, is_key
+from recoil_assets.domain.cell import Cell, agreed_cells, is_key
 from recoil_assets.domain.errors import UsageError
 
 from .strategies import episodes
@@ -32,6 +32,19 @@ def test_a_cells_key_parses_back_to_the_cell(episode: str, batch: str) -> None:
     cell = Cell(episode, batch)
     assert Cell.parse(cell.key) == cell
     assert cell.key == str(cell) == f"{episode}|{batch}"
+
+
+def test_an_agreement_is_for_the_cell_that_is_named_and_for_no_other_episodes() -> None:
+    named = ["ep_002|BATCH_001"]
+    assert agreed_cells(named, {"ep_001", "ep_002"}) == {Cell("ep_002", "BATCH_001")}
+    assert agreed_cells(["BATCH_001"], {"ep_001"}) == {Cell("ep_001", "BATCH_001")}
+    assert agreed_cells([], set()) == frozenset()
+
+
+@pytest.mark.parametrize("episodes", [{"ep_001", "ep_002"}, set()])
+def test_a_batch_alone_is_no_agreement_where_its_episode_is_in_question(episodes: set[str]) -> None:
+    with pytest.raises(UsageError, match=r"write EPISODE\|BATCH"):
+        agreed_cells(["ep_001|BATCH_001", "BATCH_002"], episodes)
 
 
 @given(st.text(max_size=40))

@@ -45,6 +45,14 @@ def test_without_units_or_prices_a_good_result_is_good_and_its_cost_is_not_said(
     assert (status.state, status.cost_usd) == (JobState.COMPLETED, None)
 
 
+def test_a_good_result_of_zero_units_is_not_said_to_be_free(fal: FakeFal, provider: FalProvider) -> None:
+    """Its estimate counts against the caps until the bill is there: a film at a price that is known was no gift."""
+    fal.script(Script(ending=Ending.MEDIA_OF_NO_UNITS))
+    status = run(ended(provider, run(submitted(provider))))
+    assert (status.state, status.cost_usd) == (JobState.COMPLETED, None)
+    assert status.result["billable_units"] == "0"
+
+
 @pytest.mark.parametrize(
     ("ending", "error_type", "billed"),
     [

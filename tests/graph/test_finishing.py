@@ -3,12 +3,16 @@
 from collections.abc import Callable
 
 import dagster as dg
+import pytest
 
+from recoil_assets.assets.cell_stages import BACKFILL_TAG
+from recoil_assets.domain.cell import Cell
 from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS, DISPATCH_PAYLOADS
 from tests.support.graph import GraphUnderTest
 from tests.support.project import plan
 
 MakeGraph = Callable[..., GraphUnderTest]
+CELL = Cell("ep_001", "BATCH_001")
 
 
 def test_a_finish_is_asked_for_in_the_launchpad_and_makes_what_came_of_the_drawing_unsynced(
@@ -46,3 +50,18 @@ def test_a_finish_is_asked_for_in_the_launchpad_and_makes_what_came_of_the_drawi
     with graph.studio() as studio:
         sent = [studio.journal.attempt(name).intent for name in studio.journal.ids() if ".take." in name]
     assert sorted(intent.batch for intent in sent) == ["BATCH_001", "BATCH_002", "BATCH_002"]
+
+
+@pytest.mark.parametrize("agreed", ["finish", "recover"])
+def test_runs_of_a_backfill_agree_for_no_batch_that_is_named_without_its_episode(
+    make_graph: MakeGraph, agreed: str
+) -> None:
+    """Every episode has a batch of that name, and each of its runs would take the agreement for its own."""
+    graph = make_graph(plan("ep_001", batches=1))
+    graph.plan("ep_001")
+    whole = {"dagster/asset_partition_range_start": CELL.key, "dagster/asset_partition_range_end": CELL.key}
+    tags = {**whole, BACKFILL_TAG: "a backfill of two episodes"}
+    config = {"production": {agreed: [CELL.batch]}}
+    refused = graph.run(["scene_versions"], config=config, tags=tags)
+    assert "write EPISODE|BATCH" in graph.failure(refused)
+    assert graph.run(["scene_versions"], config={"production": {agreed: [CELL.key]}}, tags=tags).success

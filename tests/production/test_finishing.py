@@ -11,7 +11,7 @@ from recoil_assets.production.gates import view_board
 from recoil_assets.production.outcome import Materialised, Picture
 from recoil_assets.production.stages import BOARD_REVIEWS, BOARDS, TAKES
 from tests.support.project import plan
-from tests.support.show import BATCH, Ended, Show, cell, settings
+from tests.support.show import Ended, Show, cell, settings
 from tests.support.watched import PowerCutError, Watch
 
 from .conftest import MakeShow
@@ -32,7 +32,7 @@ def drawn(make_show: MakeShow) -> Show:
 
 
 def finish(show: Show, **how: object) -> Ended:
-    return show.make(stages=[BOARDS, BOARD_REVIEWS], finish=[BATCH], **how)  # type: ignore[arg-type]
+    return show.make(stages=[BOARDS, BOARD_REVIEWS], finish=[cell(1)], **how)  # type: ignore[arg-type]
 
 
 def finish_file(show: Show) -> Path:
@@ -147,7 +147,7 @@ def test_a_finish_that_is_lost_is_paid_for_again_only_where_a_person_agrees(draw
     finish(drawn)
     finish_file(drawn).unlink()
     assert finish(drawn).blocked(cell(1)).reason == "media_missing"
-    finish(drawn, recover=[BATCH])
+    finish(drawn, recover=[cell(1)])
     assert finish_file(drawn).exists()
     assert len(drawn.attempts(cell(1), "finish")) == 2
 

@@ -36,6 +36,7 @@ def steps_of(show: Show) -> list[tuple[str, OnDisk]]:
 def test_every_step_finds_the_one_before_it_on_disk(quoted: Show) -> None:
     assert steps_of(quoted) == [
         ("journal.open", ("", "", False)),
+        ("provider.prepare", ("intent", "", False)),
         ("ledger.reserve", ("intent", "", False)),
         ("journal.make_room", ("intent", "reserve", False)),
         ("journal.record sending", ("intent", "reserve", False)),
@@ -55,7 +56,7 @@ def test_every_step_finds_the_one_before_it_on_disk(quoted: Show) -> None:
 
 def test_a_refused_attempt_is_abandoned_on_disk_before_its_money_is_released(quoted: Show) -> None:
     quoted.lab = RefusingLab([NotSentError("503 before the body was read")])
-    assert steps_of(quoted)[4:] == [
+    assert steps_of(quoted)[5:] == [
         ("provider.submit", ("sending", "reserve", False)),
         ("journal.record refused", ("sending", "reserve", False)),
         ("journal.record abandoned", ("refused", "reserve", False)),

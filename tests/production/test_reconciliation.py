@@ -300,3 +300,20 @@ def test_a_provider_without_a_record_is_not_among_those_that_have_one(made: Show
     with made.studio() as studio:
         assert set(records_of(studio)) == {"lab"}
         assert set(studio.providers) == {"animatic", "lab"}
+
+
+def test_a_bill_that_may_go_on_after_the_days_looked_at_is_not_held_against_its_attempt(
+    made: Show, lab: BillingLab
+) -> None:
+    """The job ended after the last day: what is billed of it so far is no bill, and none so far is not missing."""
+    (attempt,) = made.attempts(cell(1))
+    sending, completed = (attempt.record(state) for state in (AttemptState.SENDING, AttemptState.COMPLETED))
+    assert sending is not None
+    assert completed is not None
+    cut = lab.record[0].at
+    assert sending.at < cut < completed.at
+    lab.charge("instant-1", Decimal("0.05"), at=later_than(attempt))
+    assert compared(made, until=cut) == Comparison("lab", 0, ())
+    lab.record.clear()
+    assert compared(made, until=cut) == Comparison("lab", 0, ())
+    assert [item.mismatch for item in compared(made).discrepancies] == [Mismatch.NOT_BILLED_YET]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.ledger import Balance
-from tests.support.show import BATCH, Show, cell, settings
+from tests.support.show import Show, cell, settings
 from tests.support.watched import PowerCutError, Watch
 
 from .labs import ForgetfulLab, Lab
@@ -43,30 +44,31 @@ def test_what_bringing_it_back_costs_is_said_with_the_way_to_agree(lost: Show) -
     assert len(lost.lab.submitted) == 1
 
 
-def test_agreeing_for_another_batch_buys_nothing(lost: Show) -> None:
-    assert lost.make(recover=["BATCH_002"]).blocked(cell(1)).reason == "media_missing"
+@pytest.mark.parametrize("other", [cell(2), cell(1, "ep_002")], ids=str)
+def test_agreeing_for_another_cell_buys_nothing(lost: Show, other: Cell) -> None:
+    assert lost.make(recover=[other]).blocked(cell(1)).reason == "media_missing"
     assert len(lost.lab.submitted) == 1
 
 
 def test_a_lost_take_is_made_again_once_although_all_its_attempts_are_used_up(lost: Show) -> None:
-    assert lost.make(recover=[BATCH]).finished(cell(1))
+    assert lost.make(recover=[cell(1)]).finished(cell(1))
     assert film(lost).exists()
     assert [attempt.succeeded for attempt in lost.attempts(cell(1))] == [True, True]
     assert lost.balance() == Balance(spent=Decimal("0.50"), reserved=Decimal(0))
-    assert lost.make(recover=[BATCH]).finished(cell(1))
+    assert lost.make(recover=[cell(1)]).finished(cell(1))
     assert len(lost.lab.submitted) == 2, "agreeing again buys nothing that is there"
 
 
 def test_what_is_made_again_and_fails_is_not_made_a_third_time(lost: Show) -> None:
     lost.lab = lab = RefusingEverything()
-    assert "making its lost take again failed" in lost.make(recover=[BATCH]).failed(cell(1)).message
-    assert "attempts failed" in lost.make(recover=[BATCH]).failed(cell(1)).message
+    assert "making its lost take again failed" in lost.make(recover=[cell(1)]).failed(cell(1)).message
+    assert "attempts failed" in lost.make(recover=[cell(1)]).failed(cell(1)).message
     assert len(lab.submitted) == 1
 
 
 def test_a_cap_binds_what_is_made_again_too(lost: Show) -> None:
     lost.change_settings(settings(choices={"max_takes": 1}, caps={"project_usd": "0.50"}))
-    assert lost.make(recover=[BATCH]).blocked(cell(1)).reason == "cap_reached"
+    assert lost.make(recover=[cell(1)]).blocked(cell(1)).reason == "cap_reached"
     assert len(lost.lab.submitted) == 1
 
 
@@ -81,7 +83,7 @@ def test_a_take_that_cost_nothing_is_made_again_unasked(quoted: Show) -> None:
 
 
 def test_an_older_take_of_the_same_request_takes_the_place_of_a_lost_one(lost: Show) -> None:
-    assert lost.make(recover=[BATCH]).finished(cell(1))
+    assert lost.make(recover=[cell(1)]).finished(cell(1))
     first, second = (lost.root / item.intent.media_path for item in lost.attempts(cell(1)))
     first.write_bytes(second.read_bytes())
     second.unlink()
@@ -100,7 +102,7 @@ def test_a_lost_take_of_a_request_that_is_returned_to_is_not_bought_again_unaske
     quoted.change_settings(settings())
     assert quoted.make().blocked(cell(1)).reason == "media_missing"
     assert len(lab.submitted) == 2
-    assert quoted.make(recover=[BATCH]).finished(cell(1))
+    assert quoted.make(recover=[cell(1)]).finished(cell(1))
     assert len(lab.submitted) == 3
 
 

@@ -154,3 +154,34 @@ def test_a_provider_that_fails_does_not_touch_the_take_that_is_there(quoted: Sho
     assert primary.attempt_id == first.attempt_id
     quoted.change_settings(settings())
     assert quoted.make().versions(cell(1))[TAKES] == version
+
+
+def test_what_a_crash_left_listed_as_open_after_it_was_settled_is_listed_no_longer(quoted: Show) -> None:
+    assert quoted.make(stages=[TAKES]).finished(cell(1))
+    (attempt,) = quoted.attempts(cell(1))
+    listed = quoted.root / "state" / "attempts" / "open" / attempt.attempt_id
+    assert not listed.exists()
+    listed.touch()
+    quoted.make(stages=[TAKES], resume_only=True)
+    assert not listed.exists()
+    assert quoted.attempts(cell(1)) == (attempt,)
+
+
+def test_what_is_unknown_stays_listed_as_open(unknown: Show) -> None:
+    unknown.make(stages=[TAKES], resume_only=True)
+    (listed,) = (unknown.root / "state" / "attempts" / "open").iterdir()
+    assert listed.name == unknown.attempts(cell(1))[0].attempt_id
+
+
+def test_a_take_that_was_altered_to_the_same_length_is_not_shown_as_the_one_that_was_fetched(
+    quoted: Show,
+) -> None:
+    made(quoted)
+    whole = film(quoted).read_bytes()
+    film(quoted).write_bytes(whole[:-1] + b"!")
+    blocked = quoted.make(stages=[TAKES]).blocked(cell(1))
+    assert (blocked.reason, len(quoted.lab.submitted)) == ("media_missing", 1)
+    assert "is not the file that was fetched" in blocked.message
+    film(quoted).write_bytes(whole)
+    assert quoted.make(stages=[TAKES]).finished(cell(1))
+    assert len(quoted.lab.submitted) == 1

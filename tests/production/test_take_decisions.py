@@ -111,7 +111,7 @@ def test_lost_media_of_an_approved_take_is_not_paid_for_again_as_another_take(ma
     say(made, TakeAction.APPROVE)
     (made.root / made.attempts(FIRST)[0].intent.media_path).unlink()
     made.lab.fetch_error = ProviderError("404")
-    blocked = made.make(stages=[TAKES], recover=["BATCH_001"]).blocked(FIRST)
+    blocked = made.make(stages=[TAKES], recover=[FIRST]).blocked(FIRST)
     assert blocked.reason == "media_missing"
     assert "unapprove" in blocked.cure
     assert len(made.lab.submitted) == 1

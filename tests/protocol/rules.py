@@ -34,3 +34,7 @@ class Rules:
     a_success_is_adopted: bool = True
     a_stop_is_heard_before_every_send: bool = True
     media_is_on_disk_before_downloaded: bool = True
+    gates_are_looked_at_again_before_sending: bool = True
+    a_person_waits_for_the_lock: bool = True
+    a_word_is_booked_before_settled: bool = True
+    the_ledger_is_compared_before_money_moves: bool = True

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .events import NOBODY, events
 from .rules import Rules
 from .steps import BEAT, DEAD, END, LOOK, OWN, Move, Turn, effect
 from .world import Attempt, Job, Luck, Process, World
@@ -55,12 +56,12 @@ def search(first: World, rules: Rules) -> Found:
     """Visit every world that can follow, until one is wrong."""
     found = Found()
     came_from: dict[World, _Step | None] = {first: None}
-    resumed: dict[tuple[tuple[Attempt, ...], tuple[Job, ...]], list[str]] = {}
+    resumed: dict[tuple[tuple[Attempt, ...], tuple[Job, ...], bool], list[str]] = {}
     waiting = deque([first])
     while waiting:
         world = waiting.popleft()
         found.worlds += 1
-        durable = (world.attempts, world.jobs)
+        durable = (world.attempts, world.jobs, world.lost)
         if durable not in resumed:
             resumed[durable] = wrongs_of(world, rules) or _wrongs_of_a_resume(world, rules)
         wrong = resumed[durable] or wrongs_of_processes(world)
@@ -80,7 +81,8 @@ def search(first: World, rules: Rules) -> Found:
 
 
 def moves_of(world: World, rules: Rules) -> Iterator[tuple[int, Move]]:
-    """Everything that may happen next, and to which process."""
+    """Everything that may happen next, and to which process; ``NOBODY`` where to none."""
+    yield from ((NOBODY, move) for move in events(world, rules))
     for who, process in enumerate(world.processes):
         if process.at == DEAD:
             again = Process(resumes_only=process.resumes_only, after_stop=process.after_stop)
@@ -159,7 +161,7 @@ def _way_to(world: World, came_from: Mapping[World, _Step | None]) -> list[str]:
         world = step.world
     way, names = [], ["A", "B"]
     for step in reversed(steps):
-        way.append(f"{names[step.who]} {step.said}")
+        way.append(step.said if step.who == NOBODY else f"{names[step.who]} {step.said}")
         if step.turned:
             names.reverse()
     return way

@@ -9,12 +9,13 @@ from .world import FATES, Attempt, Job, Process, World
 Effect = World | None
 """The world after a step, or ``None`` where the step was refused."""
 
+PREPARE = "provider.prepare"
 LOOK = "look for open attempts"
 BEAT = "look at the beat"
 OWN = "own the beat"
 INSERT = "ledger.insert"
 END, DEAD = "end", "dead"
-UNSENT = ("ledger.reserve", INSERT, "journal.make_room", "journal.record sending")
+UNSENT = (PREPARE, "ledger.reserve", INSERT, "journal.make_room", "journal.record sending")
 """Steps before a POST: whatever ends one of them abandons the attempt."""
 
 
@@ -39,7 +40,8 @@ def create(world: World, number: int, state: str, rules: Rules) -> Effect:
     names = shared if state in shared else (state,)
     if any((name, ordinal) in attempt.files for name in names):
         return None
-    return world.with_attempt(number, attempt._replace(files=attempt.files | {(state, ordinal)}))
+    paid = attempt.spent if state == "settled" else attempt.paid
+    return world.with_attempt(number, attempt._replace(files=attempt.files | {(state, ordinal)}, paid=paid))
 
 
 def book(world: World, number: int, kind: str, rules: Rules) -> Effect:
@@ -59,6 +61,19 @@ def book(world: World, number: int, kind: str, rules: Rules) -> Effect:
 def reserve(world: World, number: int, rules: Rules) -> Effect:
     """The caps are asked and the money is held, in one transaction."""
     return book(world, number, "reserve", rules) if world.committed < rules.cap else None
+
+
+def compared(world: World, rules: Rules) -> World:
+    """The ledger beside the journal: what it lost of attempts that may have been sent is booked again."""
+    world = world._replace(lost=False)
+    if not rules.the_ledger_is_compared_before_money_moves:
+        return world
+    for number, attempt in enumerate(world.attempts):
+        if attempt.booked or (attempt.state != "settled" and not attempt.was_sent):
+            continue
+        closing = ("charge" if attempt.paid else "release",) if attempt.state == "settled" else ()
+        world = world.with_attempt(number, attempt._replace(booked=("reserve", *closing)))
+    return world
 
 
 def publish(world: World, number: int, _: Rules) -> Effect:
@@ -106,6 +121,7 @@ class Turn:
             OWN: self._own,
             BEAT: self._look_at_the_beat,
             "journal.open": self._open,
+            PREPARE: self._prepare,
             "journal.make_room": self._last_look,
             "provider.submit": self._post,
             "provider.poll": self._poll,
@@ -183,6 +199,9 @@ class Turn:
 
     def _look_for_open(self) -> Iterator[Move]:
         """Own the next open attempt's beat, or pass it by where somebody else does."""
+        if self.world.lost:
+            yield Move("compare the ledger with the journal", compared(self.world, self.rules))
+            return
         numbers = range(self.me.cursor, len(self.world.attempts))
         number = next((item for item in numbers if self.world.attempts[item].state != "settled"), -1)
         if number < 0:
@@ -233,7 +252,7 @@ class Turn:
             ready = [number for number, item in enumerate(world.attempts) if item in mine and item.succeeded]
             if ready:
                 return self._at("primaries.choose", attempt=ready[-1])
-        if made or closed or sum(item.was_sent for item in mine) >= rules.max_takes:
+        if made or closed or world.closed or sum(item.was_sent for item in mine) >= rules.max_takes:
             return self._let_go()
         return self._at("journal.open")
 
@@ -243,16 +262,25 @@ class Turn:
             return
         number = len(self.world.attempts)
         opened = self.world._replace(attempts=(*self.world.attempts, Attempt(self.me.beat)))
-        at = "ledger.reserve" if self.rules.money_is_held_before_the_post else "journal.make_room"
-        yield Move(f"journal.open attempt {number}", self._at(at, opened, attempt=number, owns=True))
+        yield Move(f"journal.open attempt {number}", self._at(PREPARE, opened, attempt=number, owns=True))
+
+    def _prepare(self) -> Iterator[Move]:
+        """What the job needs is uploaded: that may take long, and nothing is held meanwhile."""
+        yield from self._go(
+            "ledger.reserve" if self.rules.money_is_held_before_the_post else "journal.make_room"
+        )
 
     def _last_look(self) -> Iterator[Move]:
         resent = self.attempt.sends > 0 and not self.rules.a_stop_is_heard_before_every_send
         if self.me.stopped and not resent:
             yield Move("a stop is heard", self._at(self._giving_up()))
             return
+        if self.world.closed and self.rules.gates_are_looked_at_again_before_sending:
+            yield Move("the gate is closed", self._at(self._giving_up()))
+            return
         early = not self.rules.sending_is_on_disk_before_the_post
-        yield from self._go("provider.submit" if early else "journal.record sending")
+        at = "provider.submit" if early else "journal.record sending"
+        yield Move(self.me.at, self._at(at, overlooks=self.world.closed))
 
     def _post(self) -> Iterator[Move]:
         """The provider takes it or refuses it, and says so or not; ``sending`` on disk covers all of that."""

@@ -23,6 +23,7 @@ from .world import Luck, Process, World, state_of
 
 RULES = Rules(cap=9, max_takes=3, most_sends=3)
 SUCCESS = "it will be made"
+STEPS = 15
 
 
 def failing(billed: Billed, cost: Decimal | None = None) -> Callable[[], Lab]:
@@ -138,7 +139,7 @@ def test_a_run_takes_the_steps_of_the_model(quoted: Show, case: str) -> None:
     compare_what_is_left(quoted, world)
 
 
-@pytest.mark.parametrize("cut_at", range(14))
+@pytest.mark.parametrize("cut_at", range(STEPS))
 def test_a_run_after_a_power_cut_takes_the_steps_of_the_model(quoted: Show, cut_at: int) -> None:
     quoted.lab = Lab()
     steps, world = model_steps(begin(Luck()), [SUCCESS], until=cut_at)
@@ -152,7 +153,7 @@ def test_a_run_after_a_power_cut_takes_the_steps_of_the_model(quoted: Show, cut_
 
 def test_a_run_of_the_model_has_as_many_steps_as_are_cut(quoted: Show) -> None:
     steps, _ = model_steps(begin(Luck()), [SUCCESS])
-    assert len(steps) == len(real_steps(quoted)) == 14
+    assert len(steps) == len(real_steps(quoted)) == STEPS
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The protocol, searched: no interleaving of two processes, whatever fails, ends worse than in an honest unknown.
 
-The model leaves out what does not decide it: scenes, gates, references, the ledger's loss and repair, and a
-person's word on an ``unknown``, which needs the beat's lock as any process does.
+The model leaves out what does not decide it: scenes, references, and which gate it is that is open or closed.
 """
 
 import pytest
@@ -21,6 +20,11 @@ PLENTY = 9
         pytest.param(Luck(stops=1, refusals=1), False, id="a refusal and a stop"),
         pytest.param(Luck(crashes=1, faults=1), False, id="a crash, and a step that is given up and goes on"),
         pytest.param(Luck(crashes=1, faults=1), True, id="the same beside a run that only resumes"),
+        pytest.param(
+            Luck(crashes=1, losses=1, words=1), False, id="a lost reply, and a person who finds out"
+        ),
+        pytest.param(Luck(crashes=1, losses=1, ledgers=1), False, id="a lost ledger"),
+        pytest.param(Luck(crashes=1, refusals=1, closings=1), False, id="a gate that is closed meanwhile"),
     ],
 )
 def test_two_runs_of_a_beat_end_in_nothing_worse_than_an_honest_unknown(
@@ -54,6 +58,12 @@ def test_two_beats_under_a_cap_for_one_never_pass_it_together() -> None:
         ),
         pytest.param(Luck(crashes=2, losses=1), 1, Rules(cap=PLENTY, max_takes=2), id="two takes"),
         pytest.param(Luck(crashes=2), 2, Rules(cap=1, max_takes=1), id="two beats and room for one"),
+        pytest.param(
+            Luck(crashes=2, losses=1, words=2, ledgers=1), 1, Rules(cap=PLENTY, max_takes=2), id="a person"
+        ),
+        pytest.param(
+            Luck(crashes=1, losses=1, words=1, ledgers=1), 2, Rules(cap=1, max_takes=1), id="a lost ledger"
+        ),
     ],
 )
 def test_every_interleaving_of_a_large_world_is_harmless(
@@ -103,6 +113,15 @@ BROKEN = [
     ("a_success_is_adopted", Luck(crashes=1), 1, "beat 0 was paid for 2 times"),
     ("a_stop_is_heard_before_every_send", Luck(stops=1, refusals=1), 1, "after it was stopped"),
     ("media_is_on_disk_before_downloaded", Luck(crashes=1), 1, "its take is not there"),
+    ("gates_are_looked_at_again_before_sending", Luck(closings=1), 1, "although its gate was closed"),
+    ("a_person_waits_for_the_lock", Luck(words=1), 1, "nothing is held or charged for it"),
+    ("a_word_is_booked_before_settled", Luck(losses=1, words=1), 1, "its money is held for ever"),
+    (
+        "the_ledger_is_compared_before_money_moves",
+        Luck(ledgers=1),
+        1,
+        "is unknown and nothing is held for it",
+    ),
 ]
 
 

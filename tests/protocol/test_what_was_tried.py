@@ -30,10 +30,13 @@ A fact that no longer holds after an upgrade fails here, and says so by its name
 - One failure at the end leaves the other cells made: ``graph/test_production_step``
   (``test_one_failed_cell_does_not_stop_the_others``).
 - A run that Dagster retries only resumes: below.
-- A backfill split into several runs at once: ``production/test_two_runs``, ``crash/test_kills``.
+- A backfill split into several runs at once: ``production/test_two_runs``, ``crash/test_two_runs``.
+- POSTs on kept-alive connections that the server closes: ``fal/test_submitting``
+  (``test_on_kept_alive_connections_that_close_posts_are_lost_and_on_fresh_ones_none_is``).
 """
 
 import asyncio
+import re
 import subprocess
 import sys
 import threading
@@ -46,7 +49,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.production.ports import PreparedJob, Submission
@@ -67,7 +70,35 @@ MakeGraph = Callable[..., GraphUnderTest]
 HERE = Path(__file__).parents[2]
 
 
+def test_what_is_shown_elsewhere_is_really_there() -> None:
+    tests = HERE / "tests"
+    named = set(re.findall(r"``(\w+(?:/\w+)?)``", __doc__ or "")) - {"open"}
+    files = {name for name in named if "/" in name or name == "test_terminate"}
+    assert len(files) > 10
+    folders = (tests, tests / "protocol")
+    assert [name for name in files if not any((at / f"{name}.py").exists() for at in folders)] == []
+    text = "".join((tests / f"{name}.py").read_text() for name in files if "/" in name)
+    assert [name for name in named - files if f"def {name}(" not in text] == []
+
+
 class TestLocks:
+    def test_waiting_for_a_filelock_in_a_loop_stops_the_loop(self, tmp_path: Path) -> None:
+        """A fact about filelock: whoever has the lock can not go on to free it. That is why we never wait there."""
+
+        async def hold() -> None:
+            with FileLock(tmp_path / "lock"):
+                await asyncio.sleep(0)
+
+        async def wait() -> None:
+            with FileLock(tmp_path / "lock", timeout=0.2):
+                pass
+
+        async def both() -> None:
+            await asyncio.gather(hold(), wait())
+
+        with pytest.raises(Timeout):
+            asyncio.run(both())
+
     def test_one_filelock_object_lets_two_owners_in(self, tmp_path: Path) -> None:
         shared = FileLock(tmp_path / "lock", timeout=0)
         with shared, shared:

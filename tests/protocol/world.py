@@ -43,7 +43,8 @@ class Job(NamedTuple):
 class Attempt(NamedTuple):
     """An attempt: its files, what is booked for it, and what really happened.
 
-    ``files`` are its states but ``intent``, which it begins with; ``job`` is the request id in ``submitted``.
+    ``files`` are its states but ``intent``, which it begins with; ``job`` is the request id in ``submitted``, ``paid``
+    what ``settled`` says it cost, ``told`` what is left to be done of a person's word.
     Nobody in the model can see ``posts`` and ``heard``: how often it was sent, and whether a reply was heard.
     """
 
@@ -52,6 +53,8 @@ class Attempt(NamedTuple):
     job: int = -1
     media: bool = False
     booked: tuple[str, ...] = ()
+    paid: int = 0
+    told: str = ""
     posts: int = 0
     heard: bool = False
 
@@ -105,7 +108,8 @@ class Process(NamedTuple):
 
     ``cursor`` is how far it is through the open attempts, ``beat`` and ``attempt`` what it works on, ``owns``
     whether it holds that beat's lock, ``reply`` the request id it heard, ``late`` a step (and its attempt) that a
-    thread of it was still at when it was given up. ``after_stop`` counts its POSTs since it was told to stop.
+    thread of it was still at when it was given up. ``after_stop`` counts its POSTs since it was told to stop;
+    ``overlooks`` says that it is about to send although the gate was closed before its last look.
     """
 
     resumes_only: bool = False
@@ -119,26 +123,38 @@ class Process(NamedTuple):
     late: tuple[str, int] = ("", -1)
     stopped: bool = False
     after_stop: int = 0
+    overlooks: bool = False
 
 
 class Luck(NamedTuple):
-    """How much may still go wrong: processes killed, steps that fail, stops asked for, replies lost, refusals."""
+    """How much may still happen: processes killed, steps that fail, stops asked for, replies lost, refusals.
+
+    And beside the processes: gates closed, words of a person on an ``unknown``, ledgers lost.
+    """
 
     crashes: int = 0
     faults: int = 0
     stops: int = 0
     losses: int = 0
     refusals: int = 0
+    closings: int = 0
+    words: int = 0
+    ledgers: int = 0
 
 
 class World(NamedTuple):
-    """All there is. ``chosen`` has the attempt that is each beat's primary, or -1."""
+    """All there is. ``chosen`` has the attempt that is each beat's primary, or -1.
+
+    ``closed`` says whether a person closed the gate, ``lost`` whether the ledger was lost and not compared since.
+    """
 
     processes: tuple[Process, ...]
     luck: Luck
     chosen: tuple[int, ...]
     attempts: tuple[Attempt, ...] = ()
     jobs: tuple[Job, ...] = ()
+    closed: bool = False
+    lost: bool = False
 
     @property
     def committed(self) -> int:

@@ -5,8 +5,10 @@ from .world import Attempt, World
 
 
 def wrongs_of(world: World, rules: Rules) -> list[str]:
-    """Whatever is wrong at this very moment."""
-    wrong = []
+    """Whatever is wrong at this very moment; nothing is said of a ledger before it is compared."""
+    wrong: list[str] = []
+    if world.lost:
+        return wrong
     if world.committed > rules.cap:
         wrong.append(f"{world.committed} is spent or held under a cap of {rules.cap}")
     for beat in range(len(world.chosen)):
@@ -28,6 +30,8 @@ def wrongs_after_a_resume(world: World) -> list[str]:
             wrong.append(f"attempt {number} stays {attempt.state}")
         if attempt.held and attempt.state != "unknown":
             wrong.append(f"attempt {number} is {attempt.state} and its money is held for ever")
+        if attempt.told:
+            continue  # half a word of a person's: saying it again goes on
         if attempt.state == "unknown" and not attempt.held:
             wrong.append(f"attempt {number} is unknown and nothing is held for it")
         if attempt.state == "settled" and attempt.spent != billed:
@@ -40,6 +44,7 @@ def wrongs_after_a_resume(world: World) -> list[str]:
 def wrongs_of_processes(world: World) -> list[str]:
     """What two worlds of the same files and entries may differ in."""
     wrong = ["it went on sending after it was stopped" for item in world.processes if item.after_stop > 1]
+    wrong += ["it sends although its gate was closed" for item in world.processes if item.overlooks]
     for number, attempt in enumerate(world.attempts):
         writing = any(item.attempt == number and item.reply >= 0 for item in world.processes)
         if attempt.heard and ("submitted", 1) not in attempt.files and not writing:

@@ -11,9 +11,11 @@ from recoil_assets.domain.errors import ProviderError
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.in_flight import InFlight
 from recoil_assets.production.ports import JobStatus, Submission
+from recoil_assets.production.stages import BOARDS, DISPATCH_PAYLOADS, SCENE_VERSIONS, TAKES
 from sensors.in_flight import LONGEST_PAUSE, in_flight_sensor, resume_request
+from tests.graph.test_provenance import stale
 from tests.sensors.test_plan_files import studio_of
-from tests.support.graph import GraphUnderTest
+from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.instant_provider import InstantProvider
 from tests.support.project import plan, write_plan
 
@@ -70,12 +72,15 @@ def test_no_two_requests_have_the_same_key() -> None:
 
 
 class Unreachable(InstantProvider):
-    """Takes every job, and can not be asked about it until it is reachable."""
+    """Takes every job, and can not be asked about those of one modality until it is reachable."""
 
-    reachable = False
+    def __init__(self, modality: str = "video_i2v") -> None:
+        super().__init__()
+        self.reachable = False
+        self._modality = modality
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
-        if not self.reachable and request.modality != "board":
+        if not self.reachable and request.modality == self._modality:
             raise ProviderError("no route to host")
         return await super().poll(submission, request)
 
@@ -131,6 +136,86 @@ def test_a_run_is_requested_once_fetches_the_result_and_sends_nothing(left: Grap
     assert isinstance(tick(left, result.cursor), dg.SkipReason)
     assert left.produce("ep_001").success
     assert len(left.provider.submitted) == 1, "the late result is the take"
+
+
+def test_the_cell_of_a_result_that_was_fetched_is_recorded_with_it(left: GraphUnderTest) -> None:
+    assert left.versions(TAKES, "ep_001") == {}
+    left.provider.reachable = True  # type: ignore[attr-defined]
+    resumed = resume(left)
+    made = left.versions(TAKES, "ep_001")
+    assert made.keys() == {"BATCH_001"}
+    assert stale(left) == set()
+    assert [said for asset, said in checks(resumed) if asset == TAKES] == [True], "it awaits nobody any more"
+    assert left.produce("ep_001").success
+    assert left.versions(TAKES, "ep_001") == made
+    assert len(left.provider.submitted) == 1
+
+
+def test_the_cell_of_a_result_that_can_not_be_fetched_yet_stays_without_one(left: GraphUnderTest) -> None:
+    resumed = resume(left)
+    assert left.versions(TAKES, "ep_001") == {}
+    assert checks(resumed) == []
+
+
+def test_a_cell_that_would_be_sent_something_new_is_not_recorded(left: GraphUnderTest) -> None:
+    """Its request changed meanwhile: what was fetched is kept, and is no take of what is asked for now."""
+    settings = left.root / "recoil.toml"
+    settings.write_text(f'{settings.read_text()}\n[choices]\nstyle = "noir"\n')
+    assert left.produce("ep_001", stages=[DISPATCH_PAYLOADS]).success
+    left.provider.reachable = True  # type: ignore[attr-defined]
+    assert resume(left).success
+    assert states(left) == [AttemptState.SETTLED]
+    assert left.versions(TAKES, "ep_001") == {}
+    assert len(left.provider.submitted) == 1
+
+
+def test_the_board_of_a_run_that_died_is_attached_and_recorded(make_graph: MakeGraph) -> None:
+    graph = make_graph(plan("ep_001", batches=1, shots_each=2))
+    graph.provider = provider = Unreachable(modality="board")
+    graph.__post_init__()
+    graph.plan("ep_001")
+    assert not graph.produce("ep_001", stages=[SCENE_VERSIONS, BOARDS]).success
+    provider.reachable = True
+    assert resume(graph).success
+    assert graph.versions(BOARDS, "ep_001").keys() == {"BATCH_001"}
+    assert stale(graph) == {(asset, "BATCH_001") for asset in STAGES[2:]}
+    assert len(provider.submitted) == 1
+
+
+def test_the_finish_of_a_run_that_died_is_attached_and_recorded(make_graph: MakeGraph) -> None:
+    graph = make_graph(plan("ep_001", batches=1, shots_each=2), gate=True)
+    settings = graph.root / "recoil.toml"
+    settings.write_text(f'{settings.read_text()}\n[choices]\nfinish_model = "animatic-board"\n')
+    graph.plan("ep_001")
+    assert graph.produce("ep_001", stages=[SCENE_VERSIONS, BOARDS]).success
+    graph.approve_all("ep_001")
+    drawn = graph.versions(BOARDS, "ep_001")
+    graph.provider = provider = Unreachable(modality="board")
+    graph.__post_init__()
+    asked = {"production": {"finish": ["BATCH_001"]}}
+    assert not graph.produce("ep_001", stages=[BOARDS], config=asked).success
+    provider.reachable = True
+    assert resume(graph).success
+    assert graph.versions(BOARDS, "ep_001") != drawn
+    with graph.studio() as studio:
+        (finish,) = (name for name in studio.journal.ids() if ".finish." in name)
+        shot_set = studio.journal.attempt(finish).intent.shot_set
+        board = studio.boards.latest("ep_001", shot_set)
+    assert board is not None
+    assert board.finish is not None
+    assert board.finish.attempt_id == finish
+
+
+def checks(result: dg.ExecuteInProcessResult) -> list[tuple[str, bool]]:
+    """(asset, passed) of every check that a run evaluated."""
+    return [
+        (
+            event.asset_check_evaluation_data.asset_key.to_user_string(),
+            event.asset_check_evaluation_data.passed,
+        )
+        for event in result.all_events
+        if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+    ]
 
 
 def test_a_provider_that_can_not_be_asked_yet_leaves_everything_as_it_is(left: GraphUnderTest) -> None:

@@ -1,11 +1,14 @@
 import hashlib
+import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from recoil_assets.domain.errors import BlockedError, RecoilError
+from resources.project_store.durable import read_sealed, sealed_json
 from resources.project_store.layout import Layout
 from resources.project_store.media import MediaFiles
 
@@ -106,3 +109,45 @@ def test_room_is_refused_where_there_is_too_little(
     with pytest.raises(BlockedError) as refused:
         media.require_room()
     assert refused.value.reason == "disk_full"
+
+
+def published(media: MediaFiles, data: bytes = b"a film") -> tuple[Path, str]:
+    written(media, data)
+    return media.path(TAKE), media.publish(TAKE)
+
+
+def test_a_file_that_was_altered_to_the_same_length_is_found_out_in_any_process(
+    media: MediaFiles, layout: Layout
+) -> None:
+    path, digest = published(media)
+    assert media.holds(TAKE, digest)
+    before = path.stat()
+    path.write_bytes(b"a FILM")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not media.holds(TAKE, digest)
+    assert not MediaFiles(layout).holds(TAKE, digest)
+
+
+def test_what_is_not_there_or_empty_holds_nothing(media: MediaFiles) -> None:
+    empty = hashlib.sha256(b"").hexdigest()
+    assert not media.holds(TAKE, empty)
+    written(media, b"").rename(media.path(TAKE))
+    assert not media.holds(TAKE, empty)
+
+
+def test_a_file_is_not_read_again_by_another_process_where_nothing_touched_it(
+    media: MediaFiles, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, digest = published(media)
+    later = time.time_ns() + 3 * 10**9
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    assert MediaFiles(layout).holds(TAKE, digest)
+    seen = layout.seen(TAKE)
+    assert seen.exists()
+    other = hashlib.sha256(b"another film").hexdigest()
+    kept = read_sealed(seen)
+    assert kept is not None
+    seen.write_bytes(sealed_json({**kept, "sha256": other}))
+    assert MediaFiles(layout).holds(TAKE, other), "it believes what was kept, for it reads nothing else"
+    seen.write_bytes(b"torn")
+    assert MediaFiles(layout).holds(TAKE, digest)

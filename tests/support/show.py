@@ -221,8 +221,8 @@ class Show:
         resume_only: bool = False,
         reroll: Reroll | None = None,
         choices: Mapping[str, object] | None = None,
-        recover: Iterable[str] = (),
-        finish: Iterable[str] = (),
+        recover: Iterable[Cell] = (),
+        finish: Iterable[Cell] = (),
     ) -> Ended:
         """Materialise stages of cells (all of both where not said) in one run of its own."""
         self.runs += 1

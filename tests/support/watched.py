@@ -14,7 +14,7 @@ CHANGES = {
     "primaries": ("choose",),
     "boards": ("attach",),
     "scenes": ("derive", "mark_derived"),
-    "provider": ("submit", "poll", "fetch"),
+    "provider": ("prepare", "submit", "poll", "fetch"),
     "ops_log": (),
 }
 """The calls that are steps: those that change something here, or at the provider."""

@@ -59,7 +59,8 @@ async def _read_result(asker: Asker, submission: Submission, status: Answer, rat
     media = media_in(answer.body) if answer.status == HTTPStatus.OK else None
     if media is not None and failure is None:
         kept = {**facts, "media": media, "seed": answer.body.get("seed")}
-        return JobStatus(JobState.COMPLETED, result=kept, cost_usd=cost)
+        # Zero units beside a film say nothing: fal documents them of errors alone. Its bill will.
+        return JobStatus(JobState.COMPLETED, result=kept, cost_usd=cost or None)
     if failure is None:
         if answer.status != HTTPStatus.OK or not answer.readable:
             raise _not_said(submission, f"its result: {answer.said}")

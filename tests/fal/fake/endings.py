@@ -66,6 +66,7 @@ def reply_of(ending: Ending, body: dict[str, Any], units: Decimal, *, header_uni
     named = {"x-fal-billable-units": str(units)}
     replies = {
         Ending.MEDIA: Reply(200, body, named if header_units else {}),
+        Ending.MEDIA_OF_NO_UNITS: Reply(200, body, {"x-fal-billable-units": "0"}),
         Ending.INPUT_BLOCKED: model_error(
             422, ["body", "image_urls"], "content_policy_violation", "partner_validation_failed"
         ),

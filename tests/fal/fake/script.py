@@ -33,6 +33,7 @@ class Ending(StrEnum):
 
     MEDIA = "media"
     INPUT_BLOCKED = "input_blocked"  # before generation; not billed, and the answer does not say so
+    MEDIA_OF_NO_UNITS = "media_of_no_units"  # units: 0
     INPUT_BLOCKED_FREE = "input_blocked_free"  # units: 0
     OUTPUT_BLOCKED = "output_blocked"  # after generation; billed, and the answer does not say so
     OUTPUT_BLOCKED_BILLED = "output_blocked_billed"  # units on the answer
