@@ -3,12 +3,15 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from recoil_assets.cli import server_log
 from recoil_assets.cli.instance import dagster_home
 from recoil_assets.cli.output import JsonOption, ProjectOption, answering, people, say_json
 from recoil_assets.cli.runner import layout_of
@@ -16,6 +19,7 @@ from recoil_assets.domain.errors import RecoilError, UsageError
 from resources.opening import load_settings
 from resources.project_store.layout import Layout
 
+SERVER_LOG = "ui.log"
 SETTINGS_TEMPLATE = """\
 # The settings of this Recoil project. What is left out has a default; see docs/engineers.md.
 
@@ -101,11 +105,23 @@ def ui(
         home = dagster_home(layout)
         _require_free(port)
         environment = {**os.environ, "DAGSTER_HOME": str(home), "RECOIL_PROJECT": str(layout.root)}
-        people.print(f"{layout.root} at http://127.0.0.1:{port}  (Ctrl-C ends it)")
+        log = home / SERVER_LOG
+        people.print(f"{layout.root} at http://127.0.0.1:{port}  (Ctrl-C ends it; its log is {log})")
+        _log_to(log, environment)
         # A shell script's background job ignores SIGINT, by which Dagster ends its own processes.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port)]
         os.execve(sys.executable, [*command, "-m", "recoil_assets.definitions"], environment)  # noqa: S606
+
+
+def _log_to(log: Path, environment: Mapping[str, str]) -> None:
+    """Let this process write to ``log`` from now on, whatever it becomes; another one shows what errors it writes."""
+    sys.stdout.flush()
+    with log.open("wb") as file:
+        command = [sys.executable, "-m", server_log.__name__, str(log), str(os.getpid())]
+        subprocess.Popen(command, env=environment)  # noqa: S603  it ends when this process does
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
 
 
 def _require_free(port: int) -> None:
