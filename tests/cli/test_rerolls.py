@@ -183,4 +183,4 @@ def test_after_the_codes_come_the_gates(recoil: Recoil, scene: Path) -> None:
     assert "scene_drifted" in dry.document["in_the_way"][0]
     made = recoil("take", "reroll", "ep_001", BEAT, "--json")
     assert (made.exit_code, made.document["take"]) == (3, None)
-    assert "scene_drifted" in made.document["awaited"][0]
+    assert "scene_drifted" in made.document["awaited"][0]["what"]
