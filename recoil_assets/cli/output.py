@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from recoil_assets.cli.commanded import commanded
-from recoil_assets.domain.errors import RecoilError
+from recoil_assets.domain.errors import BlockedError, RecoilError
 
 # What is shown comes from plans, paths and providers: nothing in it is markup, and nothing but tables is wrapped,
 # so that a command or a path can be copied.
@@ -159,7 +159,8 @@ def answering(*, as_json: bool) -> Iterator[None]:
     try:
         yield
     except RecoilError as error:
-        _say_error(type(error).__name__, error.message, error.cure, as_json=as_json)
+        reason = error.reason if isinstance(error, BlockedError) else ""
+        _say_error(type(error).__name__, error.message, error.cure, reason=reason, as_json=as_json)
         raise typer.Exit(error.exit_code) from error
     except OSError as error:
         _say_error(type(error).__name__, *told(error), as_json=as_json)
@@ -202,11 +203,13 @@ def say_failure(text: str) -> None:
     say_line(f" {to_copy(text)}", lead="failed:", style=_RED, to=aside)
 
 
-def _say_error(kind: str, message: str, cure: str, *, as_json: bool) -> None:
+def _say_error(kind: str, message: str, cure: str, *, reason: str = "", as_json: bool) -> None:
     if as_json:
-        say_json({"error": {"kind": kind, "message": message, "cure": to_copy(cure, message)}})
+        named = {"reason": reason} if reason else {}
+        say_json({"error": {"kind": kind, **named, "message": message, "cure": to_copy(cure, message)}})
         return
-    say_line(f" {message}", lead="error:", style=_RED, to=aside)
+    said = f"{message} ({reason})" if reason and reason not in message else message
+    say_line(f" {said}", lead="error:", style=_RED, to=aside)
     if cure:
         say_line(f" {to_copy(cure, message)}", lead="cure:", to=aside)
 
