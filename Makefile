@@ -8,6 +8,7 @@ HISTORIES ?= 400
 PROOFS ?= tests
 RANDOM ?= 200
 SEED ?= 0
+WORKERS ?= 3
 
 .PHONY: demo ui test lint format browser crash prove bench lock clean
 
@@ -26,7 +27,7 @@ ui: $(BIN)/installed  ## Dagster on 127.0.0.1 with the demo project
 	@$(BIN)/recoil ui --project $(DEMO) --port $(PORT)
 
 test: $(BIN)/installed  ## the test suite
-	$(BIN)/python -m pytest -n 2 -m "not browser and not crash and not proof"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not browser and not crash and not proof"
 
 lint: $(BIN)/installed  ## style, types, layers, definitions
 	$(BIN)/ruff check .

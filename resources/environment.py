@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -9,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from recoil_assets.domain.errors import InvalidSettingsError
 from recoil_assets.domain.setting_faults import setting_problems
+
+_PREFIX = "RECOIL_"
 
 
 class Environment(BaseSettings):
@@ -21,7 +24,7 @@ class Environment(BaseSettings):
         webhook_url: ``RECOIL_WEBHOOK_URL``, https, by which providers reach ``recoil webhooks`` from outside.
     """
 
-    model_config = SettingsConfigDict(env_prefix="RECOIL_", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, env_ignore_empty=True)
 
     project: Path | None = None
     board_gate: bool | None = None
@@ -36,7 +39,9 @@ class Environment(BaseSettings):
 def read_environment() -> Environment:
     """The environment now; ``InvalidSettingsError`` naming a variable that has an impossible value."""
     try:
-        return Environment()
+        return _environment(
+            frozenset(item for item in os.environ.items() if item[0].upper().startswith(_PREFIX))
+        )
     except ValidationError as error:
         problems = [
             replace(problem, path=f"RECOIL_{problem.path.upper()}")
@@ -45,6 +50,12 @@ def read_environment() -> Environment:
         raise InvalidSettingsError(
             "the environment", problems, cure="correct or unset these variables"
         ) from error
+
+
+@lru_cache
+def _environment(variables: frozenset[tuple[str, str]]) -> Environment:  # noqa: ARG001  what is cached depends on it
+    """Read once as long as nothing changes: reading takes two milliseconds, and every opening of a studio asks."""
+    return Environment()
 
 
 def project_root(named: Path | None = None) -> Path:

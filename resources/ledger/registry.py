@@ -5,6 +5,7 @@ import os
 import threading
 from pathlib import Path
 
+from resources.ledger.ledger_file import drop_spare_connections
 from resources.ledger.writer import LedgerWriter
 
 _EXIT_PATIENCE_S = 1.0
@@ -41,6 +42,7 @@ class WriterRegistry:
         """Start afresh: threads do not survive a fork, and the calls they served are the parent's."""
         self._lock = threading.Lock()
         self._writers = {}
+        drop_spare_connections()
 
     def leave(self) -> None:
         """At exit: let transactions under way end."""
@@ -48,6 +50,7 @@ class WriterRegistry:
             writers = list(self._writers.values())
         for writer in writers:
             writer.leave(patience_s=_EXIT_PATIENCE_S)
+        drop_spare_connections()
 
 
 WRITERS = WriterRegistry()

@@ -103,7 +103,7 @@ class LedgerWriter:
             if self._queue:
                 return True
             with self.fork_gate:
-                self._file.close()
+                self._file.rest()
             self._thread, self._closing = None, False
             return False
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.cli.conftest import Recoil, everything_in
+from tests.cli.conftest import everything_in
+from tests.cli.project_copies import Recoil
 from tests.support.project import plan, write_plan
 
 
@@ -134,11 +135,10 @@ def test_settings_that_do_not_exist_are_refused_by_name(recoil: Recoil, project:
 
 
 def test_a_ledger_held_by_another_process_is_said_with_its_holder(
-    recoil: Recoil, project: Path, monkeypatch: pytest.MonkeyPatch
+    recoil: Recoil, drawn: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert recoil("run", "ep_001", "--until", "boards").exit_code == 0
     monkeypatch.setattr("resources.opening.LEDGER_WAIT_S", 0.3)
-    with FileLock(project / "ledger.duckdb.lock", is_singleton=False):
+    with FileLock(drawn / "ledger.duckdb.lock", is_singleton=False):
         answer = recoil("budget")
     assert answer.exit_code == 1
     assert "ledger" in answer.stderr
@@ -146,15 +146,14 @@ def test_a_ledger_held_by_another_process_is_said_with_its_holder(
 
 
 def test_a_ledger_that_another_program_opened_is_said_with_that_program(
-    recoil: Recoil, project: Path, monkeypatch: pytest.MonkeyPatch
+    recoil: Recoil, drawn: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert recoil("run", "ep_001", "--until", "boards").exit_code == 0
-    before = everything_in(project / "state")
+    before = everything_in(drawn / "state")
     monkeypatch.setattr("resources.opening.LEDGER_WAIT_S", 0.3)
     script = (
         "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     )
-    command = [sys.executable, "-c", script, str(project / "ledger.duckdb")]
+    command = [sys.executable, "-c", script, str(drawn / "ledger.duckdb")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
@@ -166,7 +165,7 @@ def test_a_ledger_that_another_program_opened_is_said_with_that_program(
         assert recoil("doctor").exit_code == 1
         assert recoil("board", "list").exit_code == 0
         other.communicate()
-    assert everything_in(project / "state") == before
+    assert everything_in(drawn / "state") == before
     assert recoil("budget").exit_code == 0
 
 
@@ -266,9 +265,8 @@ def test_doctor_looks_at_the_rest_where_one_file_can_not_be_read(recoil: Recoil,
     assert findings["ledger"]["health"] == "good"
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("drawn")
 def test_deciding_about_no_board_in_particular_names_the_command_for_all(recoil: Recoil) -> None:
-    recoil("run", "ep_001", "--until", "boards")
     for verb in ("approve", "reject"):
         answer = recoil("board", verb, "ep_001")
         assert answer.exit_code == 2
@@ -283,9 +281,8 @@ def test_init_refuses_a_folder_that_holds_something_else(recoil: Recoil, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("drawn")
 def test_approving_a_board_that_was_redrawn_since_is_refused(recoil: Recoil) -> None:
-    recoil("run", "ep_001", "--until", "boards")
     answer = recoil("board", "approve", "ep_001", "BATCH_001", "--digest", "0123456789ab")
     assert answer.exit_code == 3
     assert "nothing was decided" in answer.stderr

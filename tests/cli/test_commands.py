@@ -13,7 +13,8 @@ import pytest
 
 from resources.opening import load_settings
 from resources.project_store.layout import Layout
-from tests.cli.conftest import SMALL, Recoil, everything_in
+from tests.cli.conftest import everything_in
+from tests.cli.project_copies import SMALL, Recoil, short_plan
 from tests.support.project import make_project, plan, write_plan
 
 
@@ -59,7 +60,7 @@ def test_an_episode_from_plan_to_dailies(recoil: Recoil, project: Path) -> None:
     video = Path(done.document["dailies"]["ep_001"])
     with av.open(str(video)) as container:
         stream = container.streams.video[0]
-        assert sum(1 for _ in container.decode(stream)) == 12 * 12
+        assert sum(1 for _ in container.decode(stream)) == 12 * 4
         assert (stream.width, stream.height) == (360, 640)
     timeline = otio.adapters.read_from_file(str(video.with_suffix(".otio")))
     assert len(list(timeline.find_clips())) == 2
@@ -80,9 +81,8 @@ def test_an_episode_from_plan_to_dailies(recoil: Recoil, project: Path) -> None:
     )
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("drawn")
 def test_a_rejected_board_stops_its_batch_and_says_so(recoil: Recoil) -> None:
-    recoil("run", "ep_001", "--until", "boards")
     recoil("board", "approve", "ep_001", "BATCH_001")
     assert recoil("board", "reject", "ep_001", "BATCH_002", "--note", "wrong coat").exit_code == 0
 
@@ -95,16 +95,15 @@ def test_a_rejected_board_stops_its_batch_and_says_so(recoil: Recoil) -> None:
     assert "wrong coat" in told
 
 
+@pytest.mark.proof
 def test_a_changed_plan_stages_a_candidate_and_spends_nothing_until_a_person_conforms(
-    recoil: Recoil, project: Path
+    recoil: Recoil, made: Path
 ) -> None:
-    recoil("run", "ep_001", "--until", "boards")
-    recoil("board", "approve", "ep_001", "--all")
-    assert recoil("run", "ep_001").exit_code == 0
-    path = project / "plans/ep_001.json"
+    path = made / "plans/ep_001.json"
     path.write_text(path.read_text().replace("action of shot 1", "quite another action"))
 
-    drifted = recoil("run", "ep_001", "--json")
+    takes_made = ("run", "ep_001", "--until", "takes")
+    drifted = recoil(*takes_made, "--json")
     assert drifted.exit_code == 3
     assert any("staged as v2" in item["what"] for item in drifted.document["awaited"])
     versions = recoil("scene", "list", "ep_001", "--json").document["versions"]
@@ -114,25 +113,24 @@ def test_a_changed_plan_stages_a_candidate_and_spends_nothing_until_a_person_con
     ]
 
     assert recoil("scene", "conform", "ep_001", "BATCH_001").exit_code == 0
-    waiting = recoil("run", "ep_001", "--json")
+    waiting = recoil(*takes_made, "--json")
     assert waiting.exit_code == 3
     assert "board_ssot_not_approved" in waiting.document["awaited"][0]["what"]
     recoil("board", "approve", "ep_001", "--all")
-    assert recoil("run", "ep_001").exit_code == 0
+    assert recoil(*takes_made).exit_code == 0
     takes = recoil("take", "list", "ep_001", "--json").document["takes"]
     assert [row["current"] for row in takes if row["cell"].endswith("BATCH_001")] == ["stale", "current"]
     assert [row["current"] for row in takes if row["cell"].endswith("BATCH_002")] == ["current"]
 
 
 def test_a_conform_that_names_no_version_moves_to_what_the_plan_says_and_not_to_the_newest(
-    recoil: Recoil, project: Path
+    recoil: Recoil, derived: Path
 ) -> None:
     def conform() -> int:
         return recoil("scene", "conform", "ep_001", "BATCH_001", "--json").document["active"]
 
-    path = project / "plans/ep_001.json"
+    path = derived / "plans/ep_001.json"
     first = path.read_text()
-    recoil("run", "ep_001", "--until", "scenes")
     path.write_text(first.replace("action of shot 1", "quite another action"))
     recoil("run", "ep_001", "--until", "scenes")
     assert conform() == 2
@@ -195,10 +193,10 @@ def test_doctor_names_episodes_that_the_settings_name_and_nobody_planned(
 def test_the_board_gate_can_be_switched_off_for_one_call(
     recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = make_project(tmp_path / "project", plan("ep_001", batches=1), settings=SMALL)
+    root = make_project(tmp_path / "project", short_plan(batches=1), settings=SMALL)
     monkeypatch.setenv("RECOIL_PROJECT", str(root))
     monkeypatch.setenv("RECOIL_BOARD_GATE", "0")
-    assert recoil("run", "ep_001").exit_code == 0
+    assert recoil("run", "ep_001", "--until", "takes").exit_code == 0
     monkeypatch.setenv("RECOIL_BOARD_GATE", "perhaps")
     answer = recoil("board", "list")
     assert answer.exit_code == 2
@@ -210,9 +208,10 @@ def test_a_run_says_what_it_rendered_and_a_second_one_that_it_was_nothing(recoil
     drawn = recoil("run", "ep_001", "--until", "boards")
     assert "ep_001: drew 2 boards; spent" in drawn.stdout
     recoil("board", "approve", "ep_001", "--all")
-    assert "ep_001: rendered 2 takes; 2 batches with takes" in recoil("run", "ep_001").stdout
-    assert "ep_001: nothing was drawn or rendered; 2 batches with takes" in recoil("run", "ep_001").stdout
-    again = recoil("run", "ep_001", "--json").document
+    takes = ("run", "ep_001", "--until", "takes")
+    assert "ep_001: rendered 2 takes; 2 batches with takes" in recoil(*takes).stdout
+    assert "ep_001: nothing was drawn or rendered; 2 batches with takes" in recoil(*takes).stdout
+    again = recoil(*takes, "--json").document
     assert again["rendered"] == {"ep_001": {"boards": 0, "takes": 0, "rendered_shot_ids": []}}
 
 
@@ -227,7 +226,7 @@ def test_a_command_that_is_told_works_where_it_is_told(
     recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    root = make_project(tmp_path / "a show", plan("ep_001", batches=1), settings=SMALL)
+    root = make_project(tmp_path / "a show", short_plan(batches=1), settings=SMALL)
     named = ("--project", root.relative_to(tmp_path))
     waiting = recoil("run", "ep_001", *named).stdout
     told = next(line.rpartition(": ")[2] for line in waiting.splitlines() if line.startswith("  cure: "))
@@ -243,11 +242,10 @@ def test_a_command_that_is_told_works_where_it_is_told(
 
 
 def test_a_plan_that_was_restored_is_conformed_to_by_the_very_command_that_is_told(
-    recoil: Recoil, project: Path
+    recoil: Recoil, drawn: Path
 ) -> None:
-    path = project / "plans/ep_001.json"
+    path = drawn / "plans/ep_001.json"
     first = path.read_text()
-    recoil("run", "ep_001", "--until", "boards")
     path.write_text(first.replace("action of shot 1", "quite another action"))
     recoil("run", "ep_001", "--until", "boards")
     assert "v2 is active (was v1)" in recoil("scene", "conform", "ep_001", "BATCH_001").stdout
@@ -262,11 +260,10 @@ def test_a_plan_that_was_restored_is_conformed_to_by_the_very_command_that_is_to
 
 
 def test_conforming_goes_to_what_the_plan_says_and_a_second_time_changes_nothing(
-    recoil: Recoil, project: Path
+    recoil: Recoil, derived: Path
 ) -> None:
-    path = project / "plans/ep_001.json"
+    path = derived / "plans/ep_001.json"
     first = path.read_text()
-    recoil("run", "ep_001", "--until", "scenes")
     path.write_text(first.replace("action of shot 1", "quite another action"))
     recoil("run", "ep_001", "--until", "scenes")
     recoil("scene", "conform", "ep_001", "BATCH_001")
@@ -280,14 +277,15 @@ def test_conforming_goes_to_what_the_plan_says_and_a_second_time_changes_nothing
 def test_a_batch_that_left_the_plan_is_void_not_counted_and_can_not_be_conformed(
     recoil: Recoil, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = make_project(tmp_path / "project", plan("ep_001", batches=3, shots_each=1), settings=SMALL)
+    root = make_project(tmp_path / "project", short_plan(batches=3, shots_each=1), settings=SMALL)
     monkeypatch.setenv("RECOIL_PROJECT", str(root))
-    assert "3 batches with takes" in recoil("run", "ep_001").stdout
-    shorter = plan("ep_001", batches=3, shots_each=1)
+    takes = ("run", "ep_001", "--until", "takes")
+    assert "3 batches with takes" in recoil(*takes).stdout
+    shorter = short_plan(batches=3, shots_each=1)
     del shorter["shots"][1]  # type: ignore[attr-defined]
     write_plan(root, shorter)
 
-    assert "nothing was drawn or rendered; 2 batches with takes" in recoil("run", "ep_001").stdout
+    assert "nothing was drawn or rendered; 2 batches with takes" in recoil(*takes).stdout
     for words in (("scene", "conform"), ("board", "approve")):
         answer = recoil(*words, "ep_001", "BATCH_002")
         assert answer.exit_code == 2

@@ -13,7 +13,7 @@ from recoil_assets.domain.ledger import Balance
 from recoil_assets.production.stages import BOARDS, TAKES
 from recoil_assets.production.studio import Studio
 from resources.price_book import shipped_price_book
-from tests.cli.conftest import Recoil
+from tests.cli.project_copies import Recoil
 from tests.fal.fake.script import Ending, Script, Taking
 from tests.fal.fake.server import FakeFal, open_fake
 from tests.fal.samples import at_fal, png

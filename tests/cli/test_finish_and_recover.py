@@ -4,24 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SMALL, Recoil
+from tests.cli.project_copies import SMALL, Recoil
 
 FINISHING = SMALL.replace("[gate]", 'finish_model = "animatic-board"\n\n[gate]')
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("drawn")
 def test_a_finish_without_a_model_for_it_is_refused_before_anything_is_started(recoil: Recoil) -> None:
-    assert recoil("run", "ep_001", "--until", "boards").exit_code == 0
     answer = recoil("board", "finish", "ep_001", "BATCH_001")
     assert answer.exit_code == 2
     assert "finish_model" in answer.stderr
 
 
 def test_an_approved_board_is_finished_quoted_and_sent_and_what_was_rendered_is_named(
-    recoil: Recoil, project: Path
+    recoil: Recoil, drawn: Path
 ) -> None:
-    (project / "recoil.toml").write_text(FINISHING)
-    recoil("run", "ep_001", "--until", "boards")
+    (drawn / "recoil.toml").write_text(FINISHING)
     refused = recoil("board", "finish", "ep_001", "BATCH_001")
     assert refused.exit_code == 3
     assert "board_proposed" in refused.stdout
@@ -44,11 +42,8 @@ def test_an_approved_board_is_finished_quoted_and_sent_and_what_was_rendered_is_
     assert again.document["rendered"]["ep_001"]["rendered_shot_ids"] == []
 
 
-def test_a_stale_take_says_what_drifted(recoil: Recoil, project: Path) -> None:
-    recoil("run", "ep_001", "--until", "boards")
-    recoil("board", "approve", "ep_001", "--all")
-    assert recoil("run", "ep_001", "--until", "takes").exit_code == 0
-    (project / "recoil.toml").write_text(SMALL.replace("[choices]", '[choices]\nstyle = "noir"'))
+def test_a_stale_take_says_what_drifted(recoil: Recoil, made: Path) -> None:
+    (made / "recoil.toml").write_text(SMALL.replace("[choices]", '[choices]\nstyle = "noir"'))
     takes = recoil("take", "list", "ep_001", "--json").document["takes"]
     assert {(row["current"], row["drifted"]) for row in takes} == {("stale", "prompt")}
     assert "stale: prompt" in recoil("take", "list", "ep_001").stdout

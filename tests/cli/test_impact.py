@@ -1,45 +1,24 @@
 """``recoil impact``: what people and programs are told before an edit, and what is refused."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from recoil_assets.cli.app import app
 from recoil_assets.cli.output import people
-from tests.cli.conftest import SMALL, Recoil
+from tests.cli.project_copies import Recoil, short_plan
 from tests.production.test_quotes import everything
 from tests.support.instant_provider import tiny_png
-from tests.support.project import make_project, plan, shot, write_plan
+from tests.support.project import shot, write_plan
 
 MARA = "refs/characters/MARA.png"
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = make_project(
-        tmp_path_factory.mktemp("made") / "project",
-        plan("ep_001", batches=2, shots_each=2),
-        settings=SMALL,
-    )
-    for words in (("run", "--until", "boards"), ("board", "approve", "--all"), ("run",)):
-        with pytest.MonkeyPatch.context() as environment:
-            environment.delenv("DAGSTER_HOME", raising=False)
-            CliRunner().invoke(app, [*words, "ep_001", "--project", str(root)])
-    assert (root / "dailies" / "ep_001" / "ep_001.mp4").exists()
-    (root / "refs" / "notes.txt").write_text("who is who")
-    return root
-
-
 @pytest.fixture
-def made(made_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def made(made: Path) -> Path:
     """The project with its episode made, and another file beside its references."""
-    root = tmp_path / "made"
-    shutil.copytree(made_once, root)
-    monkeypatch.setenv("RECOIL_PROJECT", str(root))
-    return root
+    (made / "refs" / "notes.txt").write_text("who is who")
+    return made
 
 
 @pytest.mark.parametrize(
@@ -122,7 +101,7 @@ def test_a_reference_that_nobody_uses_and_a_plan_that_says_the_same_are_told_so(
 
 
 def test_a_proposal_and_the_same_plan_edited_in_place_are_answered_alike(recoil: Recoil, made: Path) -> None:
-    document = plan("ep_001", batches=2, shots_each=2)
+    document = short_plan()
     document["shots"] = [document["shots"][0] | {"description": "new"}, *document["shots"][1:3]]  # type: ignore[index]
     proposal = made.parent / "proposal.json"
     proposal.write_text(json.dumps(document))

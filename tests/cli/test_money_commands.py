@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Recoil, everything_in
+from tests.cli.conftest import everything_in
+from tests.cli.project_copies import Recoil
 from tests.support.later_clock import later
 from tests.support.project import plan
 from tests.support.show import STAGES, Show, cell

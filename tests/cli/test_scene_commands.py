@@ -11,26 +11,29 @@ from recoil_assets.cli.sqlite_storage import open_instance
 from recoil_assets.domain.cell import Cell
 from resources.project_store.layout import Layout
 from resources.project_store.structure import SceneFiles
-from tests.cli.conftest import Recoil, everything_in
-from tests.support.project import plan, write_plan
+from tests.cli.conftest import DERIVE, ProjectMadeBy, everything_in
+from tests.cli.project_copies import Recoil, short_plan
+from tests.support.project import write_plan
 
 CELL = "ep_001|BATCH_001"
 
 
 def edited() -> dict[str, object]:
-    document = plan("ep_001", batches=2)
+    document = short_plan()
     document["shots"][0]["description"] = "She turns."  # type: ignore[index]
     document["shots"][1]["duration_s"] = 4.5  # type: ignore[index]
     return document
 
 
 @pytest.fixture
-def staged(recoil: Recoil, project: Path) -> Path:
+def staged(project_made_by: ProjectMadeBy) -> Path:
     """A derived episode whose plan was edited and derived again: v2 of its first batch waits."""
-    recoil("scene", "rederive", "ep_001")
+    return project_made_by(DERIVE, edit_and_derive_again)
+
+
+def edit_and_derive_again(recoil: Recoil, project: Path) -> None:
     write_plan(project, edited())
-    recoil("scene", "rederive", "ep_001")
-    return project
+    assert recoil("scene", "rederive", "ep_001").exit_code == 3
 
 
 def all_but_locks(project: Path) -> dict[str, object]:
@@ -109,7 +112,7 @@ def test_a_difference_is_told_in_words_and_looking_changes_nothing(recoil: Recoi
     told = recoil("scene", "diff", "ep_001").stdout
     assert "ep_001|BATCH_001: v1 → v2" in told
     assert "SH0001: action “action of shot 1” becomes “She turns.”" in told
-    assert "SH0002: 3 s becomes 4.5 s" in told
+    assert "SH0002: 1 s becomes 4.5 s" in told
     assert "BATCH_002" not in told
     assert recoil("scene", "diff", "ep_001", "BATCH_002").stdout == "nothing differs\n"
     (compared,) = recoil("scene", "diff", "ep_001", "BATCH_001", "--json").document["scenes"]

@@ -1,6 +1,8 @@
 """The storage the commands run with is Dagster's own, quicker: others read and write the same files."""
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,11 @@ def said_of(instance: dg.DagsterInstance) -> list[str]:
 def write(instance: dg.DagsterInstance, *partitions: str) -> None:
     for partition in partitions:
         instance.report_runless_asset_event(dg.AssetMaterialization("boards", partition=partition))
+
+
+@dg.job
+def nothing() -> None:
+    pass
 
 
 class StorageOfTheirOwn(DagsterSqliteStorage):
@@ -78,3 +85,38 @@ def test_nothing_is_lost_where_threads_and_another_writer_write_at_once(home: Pa
             threads.submit(write, ours if number % 2 else dagsters, f"ep_001|BATCH_{number:03d}")
         threads.shutdown()
         assert said_of(ours) == [f"ep_001|BATCH_{number:03d}" for number in range(20)]
+
+
+def as_made(path: Path) -> tuple[list[str], list[str], str]:
+    """The tables and indexes of a file, its revision, and how it keeps its journal."""
+    with closing(sqlite3.connect(path)) as connection:
+        made, revision, journal = (
+            [str(row[0]) for row in connection.execute(question)]
+            for question in (
+                "SELECT sql FROM sqlite_master ORDER BY type, name",
+                "SELECT version_num FROM alembic_version",
+                "PRAGMA journal_mode",
+            )
+        )
+    return made, revision, journal[0]
+
+
+def test_the_file_of_a_run_is_what_dagster_would_have_made(home: Path) -> None:
+    with open_instance(home) as ours, dg.DagsterInstance.from_config(str(home)) as dagsters:
+        for instance, run_id in ((dagsters, "theirs"), (ours, "first"), (ours, "second")):
+            assert instance.all_logs(run_id) == []
+    theirs, first, second = (
+        as_made(home / f"history/runs/{run_id}.db") for run_id in ("theirs", "first", "second")
+    )
+    assert theirs[0]
+    assert theirs[1]
+    assert theirs[2] == "wal"
+    assert first == second == theirs
+
+
+def test_the_file_of_a_run_that_is_there_keeps_what_is_in_it(home: Path) -> None:
+    with open_instance(home) as ours:
+        run = ours.create_run_for_job(nothing)
+        ours.report_engine_event("here", run)
+    with open_instance(home) as again:
+        assert [entry.message for entry in again.all_logs(run.run_id)] == ["here"]

@@ -6,7 +6,7 @@ import pytest
 
 from recoil_assets.cli.doctor import Finding, Health
 from recoil_assets.cli.output import counted, people, say_line, say_table
-from tests.cli.conftest import Recoil
+from tests.cli.project_copies import Recoil
 from tests.support.project import plan, write_plan
 
 SCREEN = 80
@@ -78,10 +78,8 @@ def test_a_quote_as_json_names_every_beat_a_model_can_not_make(recoil: Recoil) -
     assert models["wan-2.7"]["rate_usd"] == "0.10"
 
 
-def test_every_table_of_a_made_episode_fits_80_columns(recoil: Recoil, project: Path) -> None:
-    recoil("run", "ep_001", "--until", "boards")
+def test_every_table_of_a_made_episode_fits_80_columns(recoil: Recoil, made: Path) -> None:
     recoil("board", "approve", "ep_001", "--all", "--reviewer", "A Producer With A Name")
-    recoil("run", "ep_001")
     for words in (
         ("plan", "check", "ep_001"),
         ("scene", "list"),
@@ -92,7 +90,7 @@ def test_every_table_of_a_made_episode_fits_80_columns(recoil: Recoil, project: 
         table = recoil(*words).stdout.split("\n  1  ")[0]
         assert max(map(len, table.splitlines())) <= SCREEN, words
         assert "BATCH_001" in table or words == ("budget",)
-    assert str(project / "media" / "boards") in recoil("board", "list").stdout
+    assert str(made / "media" / "boards") in recoil("board", "list").stdout
     assert "media/takes/ep_001/ep_001.continuity_001" in recoil("take", "list").stdout
 
 

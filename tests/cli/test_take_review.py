@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SMALL, Recoil
-from tests.support.project import make_project, plan
+from tests.cli.project_copies import SMALL, Recoil, short_plan
+from tests.support.project import make_project
 
 BEAT = "SH0001"
 
@@ -14,7 +14,7 @@ BEAT = "SH0001"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_project(
         tmp_path_factory.mktemp("take_review") / "project",
-        plan("ep_001", batches=1, shots_each=1),
+        short_plan(batches=1, shots_each=1),
         settings=SMALL,
     )
 

@@ -37,16 +37,13 @@ CHOICES = {"model": "seedance-2.0-fast", "board_model": "nano-banana-2"}
 
 @pytest.fixture
 def made_at_fal(tmp_path: Path, provider: FalProvider) -> Iterator[GraphUnderTest]:
-    """The example show with fal's models, in a Dagster instance of its own."""
+    """The example show with fal's models, in a Dagster instance of its own, in memory."""
     root = tmp_path / "project"
     shutil.copytree(EXAMPLE, root)
     (root / "media").mkdir()
     (root / "media" / ".recoil-media").touch()
     (root / "recoil.toml").write_text(settings(choices=CHOICES))
-    (tmp_path / "dagster").mkdir()
-    with dg.DagsterInstance.local_temp(
-        str(tmp_path / "dagster"), overrides={"telemetry": {"enabled": False}}
-    ) as instance:
+    with dg.DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}}) as instance:
         made = GraphUnderTest(root=root, instance=instance, desk=PaperDesk())
         graph._TEST_PROVIDERS[str(root)] = {**graph._TEST_PROVIDERS[str(root)], "fal": provider}
         made.plan(EPISODE)
@@ -59,10 +56,11 @@ def balance(made: GraphUnderTest) -> Balance:
         return studio.ledger.balance()
 
 
-def test_an_episode_is_made_at_fal_and_the_ledger_is_its_bill(
+def test_batches_of_an_episode_are_made_at_fal_and_the_ledger_is_its_bill(
     made_at_fal: GraphUnderTest, fal: FakeFal
 ) -> None:
-    assert made_at_fal.produce(EPISODE).success
+    first = made_at_fal.instance.get_dynamic_partitions("shot_batches")[:5]
+    assert made_at_fal.produce(EPISODE, batches=first).success
     bill = fal.books.bill
     assert {job.endpoint.partition("/")[0] for job in fal.jobs} == {"bytedance", "fal-ai"}
     assert len(bill.lines()) == len(fal.jobs)
@@ -70,7 +68,7 @@ def test_an_episode_is_made_at_fal_and_the_ledger_is_its_bill(
         spent=bill.total().quantize(Decimal("0.000001")), reserved=Decimal(0)
     )
     jobs = len(fal.jobs)
-    assert made_at_fal.produce(EPISODE).success
+    assert made_at_fal.produce(EPISODE, batches=first).success
     assert len(fal.jobs) == jobs, "what is made is not made again"
 
 

@@ -11,10 +11,13 @@ from recoil_assets.production.stages import BOARD_REVIEWS
 from tests.support.graph import GraphUnderTest
 from tests.support.project import plan
 
-LONG, BUSY = plan("ep_001", batches=5), plan("ep_002", batches=5, first=40)
+LONG, BUSY = plan("ep_001", batches=3), plan("ep_002", batches=3, first=40)
 
 
-@pytest.mark.parametrize("batches", [("BATCH_001",), ()], ids=["one cell", "an episode"])
+@pytest.mark.parametrize(
+    "batches",
+    [pytest.param(("BATCH_001",), id="one cell", marks=pytest.mark.proof), pytest.param((), id="an episode")],
+)
 def test_a_doubt_is_lifted_however_much_happened_since(
     make_graph: Callable[..., GraphUnderTest], monkeypatch: pytest.MonkeyPatch, batches: tuple[str, ...]
 ) -> None:

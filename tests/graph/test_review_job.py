@@ -10,6 +10,7 @@ import pytest
 from recoil_assets.domain.cell import Cell
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.stages import BOARD_REVIEWS
+from tests.conftest import GraphMadeBy
 from tests.graph.test_provenance import stale
 from tests.support.graph import GraphUnderTest
 from tests.support.project import plan
@@ -19,7 +20,11 @@ CELL = Cell("ep_001", "BATCH_001")
 
 
 @pytest.fixture
-def generated(make_graph: MakeGraph) -> GraphUnderTest:
+def generated(graph_made_by: GraphMadeBy) -> GraphUnderTest:
+    return graph_made_by(make_generated)
+
+
+def make_generated(make_graph: MakeGraph) -> GraphUnderTest:
     graph = make_graph(plan("ep_001", batches=1), gate=True)
     graph.plan("ep_001")
     graph.produce("ep_001")

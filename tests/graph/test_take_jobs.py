@@ -13,6 +13,7 @@ from recoil_assets.assets.partitions import range_tags
 from recoil_assets.assets.specs import AWAITS_NOBODY
 from recoil_assets.domain.cell import Cell
 from recoil_assets.production.stages import DAILIES, DISPATCH_PAYLOADS, TAKES
+from tests.conftest import GraphMadeBy
 from tests.graph.test_provenance import stale
 from tests.support.graph import GraphUnderTest
 from tests.support.paper_desk import PaperDesk
@@ -24,7 +25,11 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @pytest.fixture
-def made(make_graph: MakeGraph) -> GraphUnderTest:
+def made(graph_made_by: GraphMadeBy) -> GraphUnderTest:
+    return graph_made_by(make_made)
+
+
+def make_made(make_graph: MakeGraph) -> GraphUnderTest:
     graph = make_graph(plan("ep_001", batches=1, shots_each=1))
     graph.plan("ep_001")
     graph.produce("ep_001")

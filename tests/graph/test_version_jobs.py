@@ -7,6 +7,7 @@ import pytest
 
 from recoil_assets.domain.cell import Cell
 from recoil_assets.production.plan_intake import take_in_plan
+from tests.conftest import GraphMadeBy
 from tests.graph.test_provenance import stale
 from tests.support.graph import GraphUnderTest
 from tests.support.project import plan, write_plan
@@ -27,7 +28,11 @@ def launch(graph: GraphUnderTest, job: str, **config: object) -> Any:
 
 
 @pytest.fixture
-def staged(make_graph: MakeGraph) -> GraphUnderTest:
+def staged(graph_made_by: GraphMadeBy) -> GraphUnderTest:
+    return graph_made_by(make_staged)
+
+
+def make_staged(make_graph: MakeGraph) -> GraphUnderTest:
     graph = make_graph(plan("ep_001", batches=2))
     graph.plan("ep_001")
     graph.produce("ep_001")

@@ -127,6 +127,20 @@ def test_the_file_is_whole_and_closed_when_a_booking_returns(
         ]
 
 
+def test_a_ledger_opened_after_another_was_closed_knows_nothing_of_it_and_does_not_hold_it(
+    tmp_path: Path, clock: SetClock
+) -> None:
+    earlier, later = (DuckDBLedger(tmp_path / f"{name}.duckdb", clock=clock) for name in ("earlier", "later"))
+    earlier.reserve(booking("a"), dollars(1), NO_CAPS)
+    earlier.close()
+    with duckdb.connect(tmp_path / "earlier.duckdb"):
+        later.reserve(booking("b"), dollars(2), NO_CAPS)
+        assert [entry.attempt_id for entry in later.entries()] == ["b"]
+    later.close()
+    assert [entry.attempt_id for entry in earlier.entries()] == ["a"]
+    earlier.close()
+
+
 def test_the_lock_file_is_never_replaced_or_deleted(ledger: DuckDBLedger, path: Path) -> None:
     ledger.reserve(booking("a"), dollars(1), NO_CAPS)
     lock = path.with_name("ledger.duckdb.lock")

@@ -20,7 +20,12 @@ class TestSQLiteLedgerKeepsTheContract(LedgerContract):
         return SQLiteLedger(tmp_path / "ledger.sqlite", clock=clock)
 
 
-def test_any_long_history_agrees_with_a_model(tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize(
+    "examples", [pytest.param(15, id="a few"), pytest.param(150, id="many", marks=pytest.mark.proof)]
+)
+def test_any_long_history_agrees_with_a_model(
+    tmp_path_factory: pytest.TempPathFactory, examples: int
+) -> None:
     """The rules are the same for every backend, and this one is quick: so here the histories are long."""
 
     class Machine(LedgerMachine):
@@ -31,7 +36,7 @@ def test_any_long_history_agrees_with_a_model(tmp_path_factory: pytest.TempPathF
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=40,
+            max_examples=examples,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -516,11 +516,24 @@ def apply(edits: Sequence[tuple[str, int]], document: dict[str, Any]) -> dict[st
     return {**document, "shots": shots}
 
 
-@effort(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(rounds=st.lists(st.tuples(st.lists(EDITS, max_size=3), st.booleans()), min_size=1, max_size=2))
+Rounds = list[tuple[list[tuple[str, int]], bool]]
+
+
+@pytest.mark.parametrize(
+    "examples", [pytest.param(4, id="a few"), pytest.param(60, id="many", marks=pytest.mark.proof)]
+)
 def test_whatever_is_edited_and_repainted_the_answer_is_what_happens(
-    filmed_once: Show, rounds: list[tuple[list[tuple[str, int]], bool]]
+    filmed_once: Show, examples: int
 ) -> None:
+    @effort(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(rounds=st.lists(st.tuples(st.lists(EDITS, max_size=3), st.booleans()), min_size=1, max_size=2))
+    def check(rounds: Rounds) -> None:
+        check_rounds(filmed_once, rounds)
+
+    check()
+
+
+def check_rounds(filmed_once: Show, rounds: Rounds) -> None:
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         show = prepared(filmed_once.copied(Path(folder) / "project"))
         document = script()

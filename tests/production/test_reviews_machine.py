@@ -167,5 +167,5 @@ class Reviews(RuleBasedStateMachine):
         self.open.close()
 
 
-Reviews.TestCase.settings = hypothesis_settings(max_examples=20, stateful_step_count=15, deadline=None)
+Reviews.TestCase.settings = hypothesis_settings(max_examples=10, stateful_step_count=15, deadline=None)
 TestReviews = Reviews.TestCase

@@ -24,6 +24,7 @@ from sensors.reference_changes import (
     reference_change_sensor,
     reference_requests,
 )
+from tests.conftest import GraphMadeBy
 from tests.sensors.test_plan_files import studio_of
 from tests.support.graph import GraphUnderTest
 from tests.support.instant_provider import tiny_png
@@ -140,7 +141,11 @@ def asked(requests: list[dg.RunRequest]) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def cast(make_graph: MakeGraph) -> GraphUnderTest:
+def cast(graph_made_by: GraphMadeBy) -> GraphUnderTest:
+    return graph_made_by(make_cast)
+
+
+def make_cast(make_graph: MakeGraph) -> GraphUnderTest:
     """Three batches: MARA plays in the first and the last, JONA in the middle one; a shorter episode beside it."""
     people = ("MARA", "JONA", "MARA")
     shots = [

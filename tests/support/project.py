@@ -28,13 +28,16 @@ def shot(
     }
 
 
-def plan(episode: str, *, batches: int = 3, shots_each: int = 2, first: int = 1) -> dict[str, object]:
+def plan(
+    episode: str, *, batches: int = 3, shots_each: int = 2, first: int = 1, seconds: float = 3.0
+) -> dict[str, object]:
     """A plan whose continuity grouping has ``batches`` batches: every batch has a place of its own."""
     shots = [
         shot(
             first + batch * shots_each + index,
             cast=["MARA"],
             place=f"PLACE_{chr(65 + (first + batch) % 26)}{batch}",
+            seconds=seconds,
         )
         for batch in range(batches)
         for index in range(shots_each)

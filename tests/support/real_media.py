@@ -3,6 +3,7 @@
 import io
 import shutil
 import tempfile
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -23,9 +24,16 @@ def clip(seconds: int, width: int, height: int) -> bytes:
         blocks = pixels.repeat(16, axis=0).repeat(16, axis=1)
         picture = np.zeros((height, width, 3), dtype=np.uint8)
         picture[: blocks.shape[0], : blocks.shape[1]] = blocks
+        rocking = [
+            av.VideoFrame.from_ndarray(np.roll(picture, 2 * moved, axis=0), format="rgb24").reformat(
+                format="yuv420p"
+            )
+            for moved in (0, 1, 2, 3, 2, 1)
+        ]
         for number in range(FPS * seconds):
-            moved = np.roll(picture, 2 * number, axis=0)
-            film.mux(stream.encode(av.VideoFrame.from_ndarray(moved, format="rgb24")))
+            frame = rocking[number % len(rocking)]
+            frame.pts, frame.time_base = number, Fraction(1, FPS)
+            film.mux(stream.encode(frame))
         film.mux(stream.encode())
     data = path.read_bytes()
     shutil.rmtree(path.parent)
