@@ -171,6 +171,7 @@ def comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[dict[st
             "model": item.rate.model,
             "provider": item.rate.provider,
             "usd": str(item.usd),
+            "is_of_all_beats": not item.left_out,
             "can_not_make": list(item.left_out),
             "rate_usd": str(item.rate.usd or ZERO),
             "unit": item.rate.unit,
@@ -182,12 +183,14 @@ def comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[dict[st
 
 
 def show_comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> None:
-    """Print what the quoted takes would cost on the priced models."""
+    """Print what the quoted takes would cost on the priced models; a price is of the beats that stand beside it."""
+    beats = sum(len(cell.payloads) for quote in quotes for cell in quote.cells)
     rows = [
         {
             "model": item.rate.model,
             "provider": item.rate.provider,
             "at most": show(item.usd.quantize(_CENT, ROUND_CEILING)),
+            "beats": f"{beats - len(item.left_out)}/{beats}",
             "can not make": _left_out(item.left_out),
             "rate": f"{show(item.rate.usd or ZERO)}/{_UNITS[item.rate.unit]}",
             "source": f"{item.rate.source}, {item.rate.as_of}",
