@@ -12,6 +12,7 @@ from recoil_assets.cli.output import (
     JsonOption,
     ProjectOption,
     answering,
+    people,
     say_json,
     say_line,
     say_table,
@@ -28,7 +29,6 @@ from recoil_assets.production.quote import CellQuote, EpisodeQuote, quote_models
 from recoil_assets.production.studio import Studio
 from resources.project_store.structure import parse_plan, read_plan_text
 
-_MOST_NAMED = 2
 _CENT = Decimal("0.01")
 _UNITS = {"second": "s", "image": "image", "million_tokens": "M tok"}
 
@@ -171,6 +171,7 @@ def comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[dict[st
             "model": item.rate.model,
             "provider": item.rate.provider,
             "usd": str(item.usd),
+            "is_of_all_beats": not item.left_out,
             "can_not_make": list(item.left_out),
             "rate_usd": str(item.rate.usd or ZERO),
             "unit": item.rate.unit,
@@ -182,20 +183,22 @@ def comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> list[dict[st
 
 
 def show_comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> None:
-    """Print what the quoted takes would cost on the priced models."""
+    """Print what the quoted takes would cost on the priced models; a price is of the beats that stand beside it."""
+    beats = sum(len(cell.payloads) for quote in quotes for cell in quote.cells)
+    compared = quote_models(studio, quotes)
     rows = [
         {
             "model": item.rate.model,
             "provider": item.rate.provider,
             "at most": show(item.usd.quantize(_CENT, ROUND_CEILING)),
-            "can not make": _left_out(item.left_out),
+            "beats": f"{beats - len(item.left_out)}/{beats}",
             "rate": f"{show(item.rate.usd or ZERO)}/{_UNITS[item.rate.unit]}",
             "source": f"{item.rate.source}, {item.rate.as_of}",
         }
-        for item in quote_models(studio, quotes)
+        for item in compared
     ]
     say_table("The same takes on the priced models", rows, notes=("source",))
-
-
-def _left_out(beats: tuple[str, ...]) -> str:
-    return ", ".join(beats) if len(beats) <= _MOST_NAMED else f"{len(beats)} beats"
+    if any(item.left_out for item in compared):
+        people.print(
+            "Fewer beats: the model can not make the others, which --json names."
+        )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 _LOOK_EVERY_S = 0.3
 _ERROR = re.compile(r" - (?:ERROR|CRITICAL) - |^(?:Error|Usage)\b|^(?:\w+\.)*\w+(?:Error|Exception)\b")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def is_error(line: str) -> bool:
@@ -24,7 +25,7 @@ def follow(log: Path, servers: int) -> None:
     with log.open(encoding="utf-8", errors="replace") as lines:
         while True:
             ended = os.getppid() != servers
-            for line in lines:
+            for line in (_COLOUR.sub("", line) for line in lines):
                 if is_error(line):
                     sys.stderr.write(line)
                     sys.stderr.flush()

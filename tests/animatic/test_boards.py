@@ -150,3 +150,9 @@ def test_a_bare_grid_is_cut_into_equal_parts_and_any_other_picture_is_shown_whol
         (200, 0, 0),
     ]
     assert panel_pictures(other, 180, 320, 2) == [other, other]
+
+
+def test_a_board_names_everybody_in_it_and_no_tag_that_only_files_go_by(tmp_path: Path) -> None:
+    shots = (shot("SH1", cast=("MARA",)), shot("SH2", cast=("MARA", "IVO")))
+    drawn = render(tmp_path / "one.png", board_request(*shots))
+    assert render(tmp_path / "other.png", board_request(*shots, tag="SOLO_MARA")) == drawn

@@ -15,7 +15,8 @@ open(log, "w").close()
 subprocess.Popen([sys.executable, "-m", "recoil_assets.cli.server_log", log, str(os.getpid())])
 with open(log, "a") as file:
     print("2026-11-26 02:00:00 +0000 - dagster - INFO - Serving on http://127.0.0.1:3000", file=file)
-    print("2026-11-26 02:00:01 +0000 - dagster.daemon - ERROR - the disk is full", file=file)
+    colour, plain = chr(27) + "[31m", chr(27) + "[0m"
+    print(f"2026-11-26 02:00:01 +0000 - dagster.daemon - {colour}ERROR{plain} - the disk is full", file=file)
 """
 
 

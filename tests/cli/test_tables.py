@@ -119,3 +119,12 @@ def test_the_id_of_an_unfinished_attempt_is_copied_from_under_the_table() -> Non
         shown = Finding(Health.WARNING, f"attempt {attempt}", "unknown, $0.30 held", cure).shown()
         assert shown["what"] == "attempt"
         assert str(shown["cure"]).count(attempt) == 1
+
+
+@pytest.mark.usefixtures("project")
+def test_a_price_of_some_beats_is_marked_as_such(recoil: Recoil) -> None:
+    table = {line.split()[0]: line.split() for line in recoil("quote", "ep_001").stdout.splitlines() if line}
+    assert table["wan-2.7"][3] == "2/2"
+    assert table["kling-v3-pro"][3] == "0/2"
+    models = {row["model"]: row for row in recoil("quote", "ep_001", "--json").document["models"]}
+    assert (models["wan-2.7"]["is_of_all_beats"], models["kling-v3-pro"]["is_of_all_beats"]) == (True, False)

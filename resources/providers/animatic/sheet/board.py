@@ -150,10 +150,15 @@ def _header(draw: ImageDraw.ImageDraw, request: GenerationRequest, layout: Board
     size.draw(draw, MARGIN, 22, size.cut(title, room), INK)
     group = f"{request.grouping.strategy} {request.grouping.ordinal:03d}"
     detail = "  ·  ".join(
-        part for part in (request.grouping.source_pass_id or "", group, request.tag, _scenes(shots)) if part
+        part for part in (request.grouping.source_pass_id or "", group, _cast(shots), _scenes(shots)) if part
     )
     _SUBTITLE.draw(draw, MARGIN, 62, _SUBTITLE.cut(detail, room), _SOFT)
     draw.line((MARGIN, 92, right, 92), fill=INK, width=2)
+
+
+def _cast(shots: Sequence[RequestShot]) -> str:
+    """Everybody in the shots. A producer reads who is there, and not the tag that names files by the head shot."""
+    return ", ".join(dict.fromkeys(name for shot in shots for name in shot.cast))
 
 
 def _scenes(shots: Sequence[RequestShot]) -> str:
