@@ -17,6 +17,8 @@ _STEPS = [
     for point in (*TAKE_POINTS, *BOARD_POINTS, *FINISH_POINTS, *(detour.point for detour in DETOURS))
 ]
 _WIDTH = 160
+_ABREAST = 5
+"""Most columns of a table, so that every word of it can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,18 @@ def show(notes: Iterable[Sequence[str]]) -> None:
         places[where][what].append((moment, outcome))
     steps = [step for step in dict.fromkeys(_STEPS) if step in places]
     columns = sorted({what for step in steps for what in places[step]})
-    of_steps = Table("killed before / after", *columns)
-    for step in steps:
-        of_steps.add_row(step, *(_said(places[step][what]) for what in columns))
+    tables = []
+    for first in range(0, len(columns), _ABREAST):
+        some = columns[first : first + _ABREAST]
+        tables.append(Table("killed before / after", *some))
+        for step in (step for step in steps if set(some) & set(places[step])):
+            tables[-1].add_row(step, *(_said(places[step][what]) for what in some))
     others = Table("other scenes", "came to")
     for where in sorted(set(places) - set(steps)):
         for what, outcomes in sorted(places[where].items()):
             others.add_row(f"{where}: {what}", _said(outcomes))
     console = Console(width=_WIDTH)
-    for table in (of_steps, others):
+    for table in (*tables, others):
         if table.row_count:
             console.print(table)
 
