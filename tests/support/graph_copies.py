@@ -15,6 +15,11 @@ from tests.support.graph import GraphUnderTest
 from tests.support.instant_provider import InstantProvider
 from tests.support.project import SETTINGS, make_project, plan
 
+INSTANCE = """
+telemetry: {enabled: false}
+compute_logs: {module: dagster._core.storage.noop_compute_log_manager, class: NoOpComputeLogManager}
+"""
+"""Without what steps print, which Dagster has copied by two programs that it starts for every step."""
 NO_GATE = SETTINGS.replace('"all"', "[]")
 MakeGraph = Callable[..., GraphUnderTest]
 Recipe = Callable[[MakeGraph], GraphUnderTest]
@@ -44,7 +49,7 @@ class GraphCopies:
         home = self.folder / "dagster"
         if not home.exists():
             home.mkdir()
-            (home / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
+            (home / "dagster.yaml").write_text(INSTANCE)
             with open_instance(home) as instance:
                 assert not instance.get_dynamic_partitions("episodes")
         return home

@@ -24,14 +24,14 @@ def clip(seconds: int, width: int, height: int) -> bytes:
         blocks = pixels.repeat(16, axis=0).repeat(16, axis=1)
         picture = np.zeros((height, width, 3), dtype=np.uint8)
         picture[: blocks.shape[0], : blocks.shape[1]] = blocks
-        rocking = [
+        moving = [
             av.VideoFrame.from_ndarray(np.roll(picture, 2 * moved, axis=0), format="rgb24").reformat(
                 format="yuv420p"
             )
-            for moved in (0, 1, 2, 3, 2, 1)
+            for moved in range(11)
         ]
         for number in range(FPS * seconds):
-            frame = rocking[number % len(rocking)]
+            frame = moving[number % len(moving)]  # looks, some frames apart, never meet the same one
             frame.pts, frame.time_base = number, Fraction(1, FPS)
             film.mux(stream.encode(frame))
         film.mux(stream.encode())
