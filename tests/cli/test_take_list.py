@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import SMALL, Recoil
+from tests.cli.conftest import Recoil
+from tests.cli.project_copies import SMALL
 from tests.support.project import make_project, plan, write_plan
 
 

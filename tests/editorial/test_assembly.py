@@ -105,7 +105,7 @@ def test_a_clip_that_can_not_be_used_is_named_with_its_path_and_a_cure_and_nothi
     assert said in str(refusal.value)
     assert clip.slate in str(refusal.value)
     assert clip.media_path in str(refusal.value)
-    assert "cure: materialise takes" in str(refusal.value)
+    assert "recoil take reroll" in str(refusal.value)
     assert not destination.exists()
 
 
