@@ -72,7 +72,7 @@ def test_another_order_to_reroll_waits_for_what_a_killed_one_left(
 ) -> None:
     """The one that sleeps is killed; the other, which met it, carries its take on and makes its own, or waits."""
     point = REROLL.point(name)
-    scene = REROLL.begin(make_scene, point, "after")
+    scene = REROLL.begin(make_scene, point, "before")
     owner = scene.start(replace(point.after, signal=signal.SIGSTOP))
     owner.wait_until_it_sleeps()
     scene.errand = reroll_errand("second")
