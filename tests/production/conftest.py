@@ -4,8 +4,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from recoil_assets.production.stages import BOARDS, SCENE_VERSIONS
 from tests.support.project import plan
-from tests.support.show import STAGES, Show, cell
+from tests.support.show import STAGES, Show, cell, settings
 
 MakeShow = Callable[..., Show]
 BEFORE_TAKES = STAGES[:-1]
@@ -62,3 +63,11 @@ def unknown(quoted: Show) -> Show:
     quoted.make(stages=["takes"]).unsettled(cell(1))
     quoted.lab.submit_error = None
     return quoted
+
+
+@pytest.fixture
+def gated(make_show: MakeShow) -> Show:
+    """A show of one batch of two shots whose board is drawn, and awaits a decision."""
+    show = make_show(plan("ep_001", batches=1), text=settings(gate=True))
+    show.make(stages=[SCENE_VERSIONS, BOARDS])
+    return show

@@ -6,10 +6,8 @@ import pytest
 
 from recoil_assets.domain.board import Decision
 from recoil_assets.domain.errors import BlockedError, RecoilError, UsageError
-from recoil_assets.domain.ledger import Balance, Evidence, Outcome
-from recoil_assets.production.bookkeeping import booking_of
+from recoil_assets.domain.ledger import Balance
 from recoil_assets.production.gates import check_board, check_freshness, view_board
-from recoil_assets.production.ports import Billed
 from recoil_assets.production.stages import (
     BOARD_REVIEWS,
     BOARDS,
@@ -29,14 +27,6 @@ WITHOUT_BOARDS = [stage for stage in STAGES if stage != BOARDS]
 NOTHING = Balance(spent=Decimal(0), reserved=Decimal(0))
 GATED = settings(gate=True)
 REDRAWN = settings(gate=True, choices={"resolution": "1080p"})
-
-
-@pytest.fixture
-def gated(make_show: MakeShow) -> Show:
-    """A show of one batch of two shots whose board is drawn, and awaits a decision."""
-    show = make_show(plan("ep_001", batches=1), text=GATED)
-    show.make(stages=[SCENE_VERSIONS, BOARDS])
-    return show
 
 
 def replanned(show: Show, *, order: int = 1, **changes: object) -> None:
@@ -401,63 +391,6 @@ def test_a_version_that_is_conformed_while_it_is_prepared_is_not_sent(gated: Sho
     assert gated.make(stages=[TAKES]).blocked(cell(1)).reason == "scene_drifted"
     gated.refit = lambda studio: studio
     sends_nothing(gated)
-
-
-@pytest.mark.parametrize(("ceiling", "sent"), [("0.59", 0), ("0.60", 1), ("1.19", 1), ("1.20", 2)])
-def test_a_price_ceiling_binds_everything_that_is_spent_on_its_approval(
-    gated: Show, ceiling: str, sent: int
-) -> None:
-    """Six seconds are worth $0.60, and every job fails and is billed in full."""
-    gated.decide(cell(1), price_ceiling_usd=Decimal(ceiling))
-    gated.make(stages=GENERATE_STAGES[:-1])
-    gated.lab.fail_first, gated.lab.failure_billed = 99, Billed.YES
-    blocked = gated.make(stages=[TAKES]).blocked(cell(1))
-    assert blocked.reason == "price_ceiling_reached"
-    assert f"approved for ${ceiling}" in blocked.message
-    assert len(gated.lab.submitted) == len(gated.attempts(cell(1))) == sent
-    assert gated.balance() == Balance(spent=sent * Decimal("0.60"), reserved=Decimal(0))
-
-
-def test_a_price_ceiling_that_is_lowered_in_the_last_moment_binds(gated: Show) -> None:
-    gated.decide(cell(1))
-    gated.make(stages=GENERATE_STAGES[:-1])
-
-    def lower(step: str) -> None:
-        if step == "ledger.reserve":
-            Show(gated.root).decide(cell(1), price_ceiling_usd=Decimal("0.10"))
-
-    gated.refit = Watch(look=lower).refit
-    assert gated.make(stages=[TAKES]).blocked(cell(1)).reason == "price_ceiling_reached"
-    gated.refit = lambda studio: studio
-    sends_nothing(gated)
-
-
-def test_a_price_ceiling_counts_what_earlier_runs_spent_on_the_board(gated: Show) -> None:
-    gated.decide(cell(1), price_ceiling_usd=Decimal("1.00"))
-    assert gated.make().finished(cell(1))
-    gated.change_settings(settings(gate=True, choices={"seed": 7}))
-    gated.decide(cell(1), price_ceiling_usd=Decimal("0.80"))
-    assert gated.make(stages=GENERATE_STAGES).blocked(cell(1)).reason == "price_ceiling_reached"
-    assert gated.balance() == Balance(spent=Decimal("0.25"), reserved=Decimal(0))
-
-
-def test_a_price_ceiling_counts_what_a_bill_corrected(gated: Show) -> None:
-    gated.decide(cell(1), price_ceiling_usd=Decimal("1.00"))
-    assert gated.make().finished(cell(1))
-    (first,) = gated.attempts(cell(1))
-    with gated.studio() as studio:
-        outcome, evidence = Outcome.SUCCEEDED, Evidence.BILLED
-        studio.ledger.correct(booking_of(first.intent), Decimal("0.55"), outcome=outcome, evidence=evidence)
-    gated.change_settings(settings(gate=True, choices={"seed": 7}))
-    assert gated.make(stages=GENERATE_STAGES).blocked(cell(1)).reason == "price_ceiling_reached"
-    assert gated.balance() == Balance(spent=Decimal("0.55"), reserved=Decimal(0))
-
-
-def test_a_higher_ceiling_lets_the_cell_go_on(gated: Show) -> None:
-    gated.decide(cell(1), price_ceiling_usd=Decimal("0.10"))
-    gated.make().blocked(cell(1))
-    gated.decide(cell(1), price_ceiling_usd=Decimal("0.60"))
-    assert gated.make().finished(cell(1))
 
 
 def test_a_gate_that_is_switched_on_in_the_last_moment_binds_the_run_that_goes_on(
