@@ -199,6 +199,4 @@ def show_comparison(studio: Studio, quotes: tuple[EpisodeQuote, ...]) -> None:
     ]
     say_table("The same takes on the priced models", rows, notes=("source",))
     if any(item.left_out for item in compared):
-        people.print(
-            "Fewer beats: the model can not make the others, which --json names."
-        )
+        people.print("Fewer beats: the model can not make the others, which --json names.")
