@@ -78,7 +78,7 @@ class CheckReport:
             partition=cell.key,
             metadata=metadata_of(facts or {}),
         )
-        self.context.log_event(evaluation)  # type: ignore[arg-type]  an op takes it too, and does not declare it
+        self.context.log_event(evaluation)  # type: ignore[arg-type]  # an op takes it too, and does not declare it
 
 
 def _last_evaluations(

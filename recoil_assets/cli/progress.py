@@ -32,7 +32,7 @@ class Progress:
             return
         if not self._console.is_terminal:
             self._console.print(label)
-            with _told(made, lambda text, count: self._console.print(f"  {text} ({count} of {expected})")):
+            with _told(made, lambda text, count: self._console.print(f"  {text} ({_of(count, expected)})")):
                 yield
             return
         columns = (
@@ -51,6 +51,11 @@ class Progress:
 
             with _told(made, tell):
                 yield
+
+
+def _of(count: int, expected: int) -> str:
+    """How far a run is; it may make more than was expected: batches that a plan no longer has become void with it."""
+    return f"{count} of {expected}" if count <= expected else f"{count}"
 
 
 @contextmanager

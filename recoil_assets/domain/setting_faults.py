@@ -63,7 +63,7 @@ def _said(fault: Mapping[str, Any], keys: list[str], holder: Any) -> str:  # noq
     if fault["type"] == "missing":
         return "this has to be set"
     if fault["type"] == "value_error":
-        return fault["msg"].removeprefix("Value error, ")
+        return str(fault["msg"]).removeprefix("Value error, ")
     return ""
 
 
@@ -82,7 +82,7 @@ def _wanted(fault: Mapping[str, Any]) -> str:
         return expected + did_you_mean(str(fault["input"]), re.findall(r"'([^']*)'", expected))
     if fault["type"] == "string_pattern_mismatch":
         return f"a text of the form {context['pattern']}"
-    return _WANTED.get(fault["type"].partition("_")[0], fault["msg"])
+    return _WANTED.get(fault["type"].partition("_")[0], str(fault["msg"]))
 
 
 def _walked(model: type[BaseModel], place: tuple[int | str, ...]) -> tuple[list[str], Any]:
@@ -110,7 +110,8 @@ def _alternative(annotation: Any) -> str:  # noqa: ANN401  an annotation
     """How pydantic names one alternative of a union in the place of a fault."""
     if get_origin(annotation) is not None:
         return str(annotation)
-    return {"str": "str", "NoneType": "none"}.get(annotation.__name__, annotation.__name__)
+    name = str(annotation.__name__)
+    return "none" if name == "NoneType" else name
 
 
 def _inside(annotation: Any, step: int | str) -> Any:  # noqa: ANN401  an annotation

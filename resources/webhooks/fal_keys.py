@@ -49,7 +49,9 @@ class FalKeys:
         try:
             async with fresh_client(self._url, _PATIENCE) as client:
                 answer = await exchanged(client, "GET", self._url, None, within_s=_WHOLE_S)
-            listed = json.loads(answer.text)["keys"] if answer.status == HTTPStatus.OK else None
+            if answer.status != HTTPStatus.OK:
+                raise ValueError(f"it was answered with {answer.status}")  # noqa: TRY301  told like every other
+            listed = json.loads(answer.text)["keys"]
             found = [_key(item["x"]) for item in listed if item.get("crv") == "Ed25519"]
         except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ProviderError(

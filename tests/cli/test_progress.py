@@ -40,3 +40,13 @@ def test_every_result_is_told_once_and_the_last_ones_too(terminal: bool) -> None
     for name in made:
         assert screen.getvalue().count(name) == 1
     assert ("\x1b" in screen.getvalue()) == terminal
+
+
+def test_more_results_than_were_expected_are_counted_and_are_not_of_fewer() -> None:
+    """A plan that lost a batch makes its stages void beside what was asked for."""
+    screen = io.StringIO()
+    made: list[str] = []
+    with Progress(Console(file=screen, width=80)).following("ep_002: plan", 1, lambda: list(made)):
+        made += ["ep_002 plans", "ep_002|BATCH_004 boards"]
+    assert "ep_002 plans (1 of 1)" in screen.getvalue()
+    assert "ep_002|BATCH_004 boards (2)" in screen.getvalue()
