@@ -45,7 +45,7 @@ browser: $(BIN)/installed  ## the real Dagster UI in Chromium
 	$(BIN)/python -m pytest -m browser
 
 crash: $(BIN)/installed  ## kill real processes at every durable step, and RANDOM of them anywhere
-	RECOIL_CRASH_RANDOM=$(RANDOM) RECOIL_CRASH_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -rs -m crash tests
+	RECOIL_CRASH_RANDOM=$(RANDOM) RECOIL_CRASH_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -rs -m crash tests/crash tests
 
 prove: $(BIN)/installed  ## search HISTORIES random histories for a stale or fresh that is not
 	RECOIL_PROOF_HISTORIES=$(HISTORIES) RECOIL_PROOF_SEED=$(SEED) $(BIN)/python -m pytest -n 2 -m proof $(PROOFS)
