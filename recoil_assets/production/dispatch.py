@@ -108,6 +108,10 @@ class Dispatcher:
             answer = await self._answer(attempt, provider)
         return await self._carry_through(attempt, clearance.references, answer)
 
+    async def in_ledger(self, look: Callable[[], None]) -> None:
+        """Have ``look`` ask the ledger, where nothing that is at work waits behind it; raises what it raises."""
+        await self._lanes.ledger(look)
+
     def require_sending(self, intent: AttemptIntent) -> None:
         """Refuse to begin an attempt that would not be sent: nothing is uploaded for it, no number is used up.
 
@@ -230,7 +234,7 @@ class Dispatcher:
     async def _submitted(self, attempt: Attempt, submission: Submission) -> Attempt:
         facts = submission_facts(submission)
         try:
-            return await self._lanes.sending(self._pen.written, attempt, AttemptState.SUBMITTED, facts)
+            return await self._lanes.answer(self._pen.written, attempt, AttemptState.SUBMITTED, facts)
         except Exception:
             # The journal is where it belongs; a person can still find the paid job by this line.
             self._pen.log("request_id_not_recorded", attempt, **facts)

@@ -93,11 +93,11 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
         episode: studio.choices(episode, production.options.choices)
         for episode in sorted({cell.episode for cell in production.cells})
     }
-    rosters = {episode: studio.rosters.get(episode) for episode in choices}
     widest = max((choice.concurrency for choice in choices.values()), default=1)
     dispatcher = Dispatcher(studio, ProviderSlots(widest), stopped, production.sent)
     retries = Retries(studio)
     await resume_unfinished(studio, dispatcher)
+    rosters = {episode: studio.rosters.get(episode) for episode in choices}
     works = [
         CellWork(
             cell=cell,
@@ -130,8 +130,10 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
 
 
 def _choices_of(studio: Studio, production: Production, cell: Cell, chosen: Choices) -> Choices:
-    """The run's choices; for a reroll those that the cell's requests were last built with."""
-    return chosen if production.options.reroll is None else studio.cell_choices(cell)
+    """The run's choices; for a reroll, and to settle what others sent, those that the requests were last built with."""
+    options = production.options
+    settles = options.resume_only and DISPATCH_PAYLOADS not in production.stages
+    return studio.cell_choices(cell) if settles or options.reroll is not None else chosen
 
 
 def _log_end(studio: Studio, production: Production) -> None:

@@ -31,7 +31,7 @@ class Purse:
         self._lanes = lanes
         self._books: Books | None = None
         self._comparing = asyncio.Lock()
-        self._held_under: dict[str, Caps] = {}
+        self._held_under: dict[str, tuple[Caps, str]] = {}
         self._good_until: dict[tuple[str, str], float] = {}
         self._too_low: dict[tuple[str, str], BlockedError] = {}
 
@@ -55,22 +55,30 @@ class Purse:
         """
         if intent.estimate_usd > ZERO:
             (await self.books()).check(intent)
-        caps = self._studio.settings_now().caps.caps()
+        caps, day = self._studio.settings_now().caps.caps(), self._studio.clock.today()
         await self._lanes.ledger(hold, self._studio, intent, caps)
         if not self._is_known_good(intent):
             await self._lanes.ledger(self._check_price, intent)
-        self._held_under[intent.attempt_id] = caps
+        self._held_under[intent.attempt_id] = caps, day
 
     def look_again(self, intent: AttemptIntent) -> None:
         """Refuse to spend what was held where it would not be held now.
 
         Raises:
-            BlockedError: ``caps_changed``, ``billed_above_estimate``.
+            BlockedError: ``caps_changed``, ``day_changed``, ``billed_above_estimate``.
         """
-        if self._held_under[intent.attempt_id] != self._studio.settings_now().caps.caps():
+        caps, day = self._held_under[intent.attempt_id]
+        if caps != self._studio.settings_now().caps.caps():
             raise BlockedError(
                 "caps_changed",
                 f"the caps were changed while {intent.kind} {intent.number} of {intent.beat_id} waited for its turn",
+                cure="materialise the cell again; nothing was sent",
+            )
+        if caps.day_usd is not None and intent.estimate_usd > ZERO and day != self._studio.clock.today():
+            raise BlockedError(
+                "day_changed",
+                f"{intent.kind} {intent.number} of {intent.beat_id} waited for its turn until after {day} (UTC), "
+                "for which its money was held; no later day's cap would count it",
                 cure="materialise the cell again; nothing was sent",
             )
         if (fault := self._too_low.get(_price_of(intent))) is not None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.diagnosis.mode import Failure
@@ -104,13 +105,13 @@ async def render_beat(beat: BeatWork) -> Slate:
     carried_on = False
     with work.studio.locks.beat(work.cell.episode, beat.beat.shot_set):
         while True:
-            decisions = beat.decisions()
+            decisions, wanted, ready = await asyncio.to_thread(_as_it_stands, beat)
             takes, standing = decisions.takes, beat.standing(decisions.takes)
-            if (wanted := ordered(work.studio, decisions, payload)) is not None:
+            if wanted is not None:
                 return await asyncio.to_thread(choose, work, beat.beat, wanted)
             if standing is BeatStanding.CURRENT and takes.primary is not None:
                 return Slate(beat.beat, takes.primary)
-            if not decisions.approved and (ready := adoptable(work.studio, takes, payload)) is not None:
+            if not decisions.approved and ready is not None:
                 return await asyncio.to_thread(choose, work, beat.beat, ready)
             if standing is BeatStanding.LIVE and not carried_on:
                 carried_on = await _carry_on(work, takes)
@@ -127,6 +128,13 @@ async def render_beat(beat: BeatWork) -> Slate:
             if attempt.succeeded:
                 return await asyncio.to_thread(choose, work, beat.beat, attempt)
             require_taken(beat, attempt)
+
+
+def _as_it_stands(beat: BeatWork) -> tuple[BeatDecisions, Attempt | None, Attempt | None]:
+    """Its takes, the one that is ordered to be primary, and one that may be: whole films may be read for it."""
+    studio, decisions = beat.work.studio, beat.decisions()
+    wanted = ordered(studio, decisions, beat.payload)
+    return decisions, wanted, adoptable(studio, decisions.takes, beat.payload)
 
 
 def require_taken(beat: BeatWork, attempt: Attempt) -> None:
@@ -196,6 +204,7 @@ async def attempt_once(
     provider = work.studio.provider_of(rate_of(work.studio, beat.beat, model))
     async with work.dispatcher.turn(provider, model):
         intent, references = await asyncio.to_thread(_opened, beat, earlier, overlay)
+        await work.dispatcher.in_ledger(partial(check_price_ceiling, work.studio, beat.body, intent))
 
         def look_again() -> None:
             work.require_planned_still()
@@ -225,9 +234,7 @@ def _opened(
         board_digest=board.digest if board else "",
         overlay=overlay,
     )
-    intent = open_intent(work, order, earlier)
-    check_price_ceiling(work.studio, beat.body, intent)
-    return intent, references
+    return open_intent(work, order, earlier), references
 
 
 def choose(work: CellWork, beat: Beat, attempt: Attempt) -> Slate:

@@ -3,15 +3,21 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from recoil_assets.domain.errors import ProviderError
+from resources.clock import SystemClock
+from resources.ledger.duckdb_ledger import DuckDBLedger
 from resources.ledger.kernel_lock import held
+from resources.project_store.layout import find_project
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
 from resources.providers.secret import Secret
+from tests.support.later_clock import LaterClock
 from tests.support.show import Ended, Show, cell, settings
 
 from .labs import Lab
@@ -82,6 +88,25 @@ def test_money_that_was_held_under_other_caps_is_not_spent(quoted: Show, place: 
     assert quoted.lab.submitted == []
     assert quoted.balance().reserved == 0
     assert quoted.make(stages=["takes"]).blocked(cell(1)).reason == "cap_reached"
+
+
+def test_money_that_was_held_on_one_day_is_not_spent_on_another(quoted: Show, place: Path) -> None:
+    """Held before midnight and sent after it, it would count for neither day's cap."""
+    clock = LaterClock(SystemClock(), 0)
+    quoted.ledger = DuckDBLedger(find_project(quoted.root).ledger, clock=clock)
+    quoted.refit = lambda studio: replace(studio, clock=clock)
+    quoted.change_settings(settings(caps={"day_usd": "0.40"}))
+    ended: list[Ended] = []
+    run = threading.Thread(target=lambda: ended.append(quoted.make(stages=["takes"])))
+    with held(place):
+        run.start()
+        wait_until(lambda: quoted.balance().reserved > 0)
+        clock.shift = timedelta(hours=24)
+    run.join(timeout=60)
+    assert ended[0].blocked(cell(1)).reason == "day_changed"
+    assert quoted.lab.submitted == []
+    assert quoted.balance().reserved == 0
+    assert quoted.make(stages=["takes"]).finished(cell(1)), "the new day holds it anew"
 
 
 def test_an_account_whose_folder_can_not_be_made_holds_nothing(quoted: Show, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.ledger import Balance
 from recoil_assets.production.ports import NotSentError
-from recoil_assets.production.stages import TAKES
+from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
 from tests.support.project import plan
 from tests.support.show import Show, cell, settings
 from tests.support.watched import Watch
@@ -72,3 +72,14 @@ def test_a_stop_while_the_provider_asks_to_wait_ends_the_wait_and_sends_nothing(
     assert lab.submitted == []
     assert quoted.balance() == NOTHING
     assert [attempt.was_sent for attempt in quoted.attempts(cell(1))] == [False]
+
+
+def test_a_run_that_only_settles_records_a_take_that_was_made_with_choices_of_its_run(quoted: Show) -> None:
+    lab = quoted.lab = SlowLab()
+    stopped = quoted.make(
+        stages=[DISPATCH_PAYLOADS, TAKES], choices={"seed": 7}, stopped=lambda: bool(lab.submitted)
+    )
+    stopped.unsettled(cell(1))
+    lab.finish.set()
+    assert quoted.make(stages=[TAKES], resume_only=True).finished(cell(1))
+    assert len(lab.submitted) == 1

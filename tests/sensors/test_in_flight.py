@@ -72,15 +72,15 @@ def test_no_two_requests_have_the_same_key() -> None:
 
 
 class Unreachable(InstantProvider):
-    """Takes every job, and can not be asked about those of one modality until it is reachable."""
+    """Takes every job, and can not be asked about those of these modalities until it is reachable."""
 
-    def __init__(self, modality: str = "video_i2v") -> None:
+    def __init__(self, *modalities: str) -> None:
         super().__init__()
         self.reachable = False
-        self._modality = modality
+        self._modalities = modalities or ("video_i2v",)
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
-        if not self.reachable and request.modality == self._modality:
+        if not self.reachable and request.modality in self._modalities:
             raise ProviderError("no route to host")
         return await super().poll(submission, request)
 
@@ -171,7 +171,7 @@ def test_a_cell_that_would_be_sent_something_new_is_not_recorded(left: GraphUnde
 
 def test_the_board_of_a_run_that_died_is_attached_and_recorded(make_graph: MakeGraph) -> None:
     graph = make_graph(plan("ep_001", batches=1, shots_each=2))
-    graph.provider = provider = Unreachable(modality="board")
+    graph.provider = provider = Unreachable("board")
     graph.__post_init__()
     graph.plan("ep_001")
     assert not graph.produce("ep_001", stages=[SCENE_VERSIONS, BOARDS]).success
@@ -190,7 +190,7 @@ def test_the_finish_of_a_run_that_died_is_attached_and_recorded(make_graph: Make
     assert graph.produce("ep_001", stages=[SCENE_VERSIONS, BOARDS]).success
     graph.approve_all("ep_001")
     drawn = graph.versions(BOARDS, "ep_001")
-    graph.provider = provider = Unreachable(modality="board")
+    graph.provider = provider = Unreachable("board")
     graph.__post_init__()
     asked = {"production": {"finish": ["BATCH_001"]}}
     assert not graph.produce("ep_001", stages=[BOARDS], config=asked).success
@@ -246,3 +246,22 @@ def test_an_attempt_that_can_not_be_read_stops_no_other(left: GraphUnderTest) ->
     intent.write_bytes(b"{")
     assert isinstance(tick(left), dg.SkipReason)
     assert "attempt_not_read" in (left.root / "ops.log.jsonl").read_text()
+
+
+def test_an_episode_that_can_not_be_read_keeps_no_other_result_from_being_fetched(
+    make_graph: MakeGraph,
+) -> None:
+    """A board of ep_001 is in flight, a take of ep_002 too, and the roster of ep_001 is damaged."""
+    graph = make_graph(
+        plan("ep_001", batches=1, shots_each=2), plan("ep_002", batches=1, shots_each=1, first=50)
+    )
+    graph.provider = provider = Unreachable("board", "video_i2v")
+    graph.__post_init__()
+    for episode in ("ep_001", "ep_002"):
+        graph.plan(episode)
+    assert not graph.produce("ep_001", stages=[SCENE_VERSIONS, BOARDS]).success
+    assert not graph.produce("ep_002").success
+    (graph.root / "state" / "rosters" / "ep_001.json").write_bytes(b"{")
+    provider.reachable = True
+    resume(graph)
+    assert states(graph) == [AttemptState.SETTLED, AttemptState.SETTLED]

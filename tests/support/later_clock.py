@@ -12,10 +12,10 @@ class LaterClock:
     """The studio's clock, some hours on."""
 
     def __init__(self, clock: Any, hours: float) -> None:
-        self._clock, self._shift = clock, timedelta(hours=hours)
+        self._clock, self.shift = clock, timedelta(hours=hours)
 
     def now(self) -> str:
-        shifted = datetime.fromisoformat(self._clock.now()) + self._shift
+        shifted = datetime.fromisoformat(self._clock.now()) + self.shift
         return shifted.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def today(self) -> str:
