@@ -105,7 +105,7 @@ async def render_beat(beat: BeatWork) -> Slate:
     carried_on = False
     with work.studio.locks.beat(work.cell.episode, beat.beat.shot_set):
         while True:
-            decisions, wanted, ready = await asyncio.to_thread(_as_it_stands, beat)
+            decisions, wanted, ready = await _stands(beat)
             takes, standing = decisions.takes, beat.standing(decisions.takes)
             if wanted is not None:
                 return await asyncio.to_thread(choose, work, beat.beat, wanted)
@@ -128,6 +128,13 @@ async def render_beat(beat: BeatWork) -> Slate:
             if attempt.succeeded:
                 return await asyncio.to_thread(choose, work, beat.beat, attempt)
             require_taken(beat, attempt)
+
+
+async def _stands(beat: BeatWork) -> tuple[BeatDecisions, Attempt | None, Attempt | None]:
+    """``_as_it_stands``, off the event loop where there are takes whose films may have to be read."""
+    if beat.work.studio.journal.attempts(beat.work.cell.episode, "take", beat.beat.shot_set):
+        return await asyncio.to_thread(_as_it_stands, beat)
+    return _as_it_stands(beat)
 
 
 def _as_it_stands(beat: BeatWork) -> tuple[BeatDecisions, Attempt | None, Attempt | None]:
@@ -204,7 +211,8 @@ async def attempt_once(
     provider = work.studio.provider_of(rate_of(work.studio, beat.beat, model))
     async with work.dispatcher.turn(provider, model):
         intent, references = await asyncio.to_thread(_opened, beat, earlier, overlay)
-        await work.dispatcher.in_ledger(partial(check_price_ceiling, work.studio, beat.body, intent))
+        if intent.board_digest:
+            await work.dispatcher.in_ledger(partial(check_price_ceiling, work.studio, beat.body, intent))
 
         def look_again() -> None:
             work.require_planned_still()

@@ -1,5 +1,6 @@
 """A place at the account is waited for, and not for longer than the run itself."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -9,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from recoil_assets.domain.errors import ProviderError
+from recoil_assets.domain.errors import BlockedError, ProviderError
+from recoil_assets.production.lanes import Lanes
+from recoil_assets.production.purse import Purse
 from resources.clock import SystemClock
-from resources.ledger.duckdb_ledger import DuckDBLedger
 from resources.ledger.kernel_lock import held
-from resources.project_store.layout import find_project
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
 from resources.providers.secret import Secret
@@ -90,23 +91,22 @@ def test_money_that_was_held_under_other_caps_is_not_spent(quoted: Show, place: 
     assert quoted.make(stages=["takes"]).blocked(cell(1)).reason == "cap_reached"
 
 
-def test_money_that_was_held_on_one_day_is_not_spent_on_another(quoted: Show, place: Path) -> None:
+def test_money_that_was_held_on_one_day_is_not_spent_on_another(quoted: Show) -> None:
     """Held before midnight and sent after it, it would count for neither day's cap."""
+    assert quoted.make(stages=["takes"]).finished(cell(1))
+    (made,) = quoted.attempts(cell(1))
+    next_id = made.attempt_id.removesuffix("0001") + "0002"
+    intent = made.intent.model_copy(update={"attempt_id": next_id, "number": 2})
+    quoted.change_settings(settings(caps={"day_usd": "9"}))
     clock = LaterClock(SystemClock(), 0)
-    quoted.ledger = DuckDBLedger(find_project(quoted.root).ledger, clock=clock)
-    quoted.refit = lambda studio: replace(studio, clock=clock)
-    quoted.change_settings(settings(caps={"day_usd": "0.40"}))
-    ended: list[Ended] = []
-    run = threading.Thread(target=lambda: ended.append(quoted.make(stages=["takes"])))
-    with held(place):
-        run.start()
-        wait_until(lambda: quoted.balance().reserved > 0)
+    with quoted.studio() as opened:
+        purse = Purse(replace(opened, clock=clock), Lanes())
+        asyncio.run(purse.hold(intent))
+        purse.look_again(intent)
         clock.shift = timedelta(hours=24)
-    run.join(timeout=60)
-    assert ended[0].blocked(cell(1)).reason == "day_changed"
-    assert quoted.lab.submitted == []
-    assert quoted.balance().reserved == 0
-    assert quoted.make(stages=["takes"]).finished(cell(1)), "the new day holds it anew"
+        with pytest.raises(BlockedError, match="waited for its turn until after") as refused:
+            purse.look_again(intent)
+    assert refused.value.reason == "day_changed"
 
 
 def test_an_account_whose_folder_can_not_be_made_holds_nothing(quoted: Show, tmp_path: Path) -> None:
