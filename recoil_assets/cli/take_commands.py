@@ -221,5 +221,9 @@ def _finding(*, taken: str, never_taken: bool, billed: str, not_billed: bool) ->
 
 async def _carry_on(studio: Studio, attempt: Attempt) -> Attempt:
     """Poll a job that was taken and fetch its result; where that is not possible now, the next run goes on."""
-    await resume_unfinished(studio, Dispatcher(studio, ProviderSlots(1), lambda: False, []))
+    dispatcher = Dispatcher(studio, ProviderSlots(1), lambda: False, [])
+    try:
+        await resume_unfinished(studio, dispatcher)
+    finally:
+        dispatcher.close()
     return studio.journal.attempt(attempt.attempt_id)

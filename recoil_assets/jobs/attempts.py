@@ -92,7 +92,7 @@ def record_resolution(
     context: dg.OpExecutionContext, config: ResolutionConfig, studio: StudioResource
 ) -> None:
     """See ``production.resolution.resolve``."""
-    try:
+    with acting(studio) as opened:
         said = Resolution(
             finding=config.finding,
             resolved_by=config.resolved_by,
@@ -100,10 +100,7 @@ def record_resolution(
             request_id=config.request_id,
             billed_usd=usd(config.billed_usd) if config.billed_usd else None,
         )
-        with studio.open() as opened:
-            attempt = resolve(opened, config.episode, config.attempt_id, said)
-    except RecoilError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
+        attempt = resolve(opened, config.episode, config.attempt_id, said)
     context.log.info(f"{config.attempt_id}: {config.finding}; it is {attempt.state} now")
 
 

@@ -96,24 +96,24 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
     widest = max((choice.concurrency for choice in choices.values()), default=1)
     dispatcher = Dispatcher(studio, ProviderSlots(widest), stopped, production.sent)
     retries = Retries(studio)
-    await resume_unfinished(studio, dispatcher)
-    rosters = {episode: studio.rosters.get(episode) for episode in choices}
-    works = [
-        CellWork(
-            cell=cell,
-            studio=studio,
-            options=production.options,
-            dispatcher=dispatcher,
-            stopped=stopped,
-            retries=retries,
-            choices=_choices_of(studio, production, cell, choices[cell.episode]),
-            roster=rosters[cell.episode],
-            recorded=dict(production.recorded.get(cell, {})),
-        )
-        for cell in _longest_first(production.cells, rosters)
-    ]
-    stages = [stage.name for stage in CELL_STAGES if stage.name in production.stages]
     try:
+        await resume_unfinished(studio, dispatcher)
+        rosters = {episode: studio.rosters.get(episode) for episode in choices}
+        works = [
+            CellWork(
+                cell=cell,
+                studio=studio,
+                options=production.options,
+                dispatcher=dispatcher,
+                stopped=stopped,
+                retries=retries,
+                choices=_choices_of(studio, production, cell, choices[cell.episode]),
+                roster=rosters[cell.episode],
+                recorded=dict(production.recorded.get(cell, {})),
+            )
+            for cell in _longest_first(production.cells, rosters)
+        ]
+        stages = [stage.name for stage in CELL_STAGES if stage.name in production.stages]
         ended = await asyncio.gather(
             *(_work_through(work, stages, emit) for work in works), return_exceptions=True
         )
