@@ -15,7 +15,7 @@ from tests.crash.errand import NOTHING
 from tests.crash.points import TAKE_POINTS, KillPoint
 from tests.crash.scene import DONE, UNKNOWN
 from tests.crash.table import Note
-from tests.crash.works import FINISH, REROLL, WORKS, Work, reroll_errand
+from tests.crash.works import REROLL, WORKS, Work, reroll_errand
 from tests.support.show import BATCH, EPISODE
 
 pytestmark = pytest.mark.crash
@@ -63,7 +63,7 @@ def test_an_owner_of_any_work_that_wakes_goes_on_alone(make_scene: MakeScene, wo
     owner.wake()
     assert owner.wait() == 0, owner.answer()
     assert note(f"{work.what} of an owner that wakes", "at POST sent", scene.conclude) == DONE
-    assert len(scene.account.jobs()) == (1 if work is FINISH else 2)
+    assert len(scene.account.jobs()) == work.jobs
 
 
 @pytest.mark.parametrize("name", ["sending written", "POST sent", "submitted written", "charge committed"])
