@@ -12,5 +12,7 @@ _USUAL = 200
 RANDOM_KILLS = int(os.environ.get("RECOIL_CRASH_RANDOM", str(_USUAL)))
 IS_WHOLE = RANDOM_KILLS >= _USUAL
 SIDES = MOMENTS if IS_WHOLE else MOMENTS[1:]
-"""Where work is killed that others are like: around every step, or in a sample after it. Between two steps nothing is
-durable."""
+"""At which sides of a step lost media that is made again, and work through a real adapter, is killed.
+
+A sample kills after each step alone: what is durable then is what is durable before the next one.
+"""
