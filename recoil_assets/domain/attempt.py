@@ -61,6 +61,7 @@ class AttemptIntent(Value):
         reroll: which order of a person it answers, once and for all runs that stem from it; empty where it is none.
         replaces: where a success was ordered to become the primary, the number of the beat's last choice of one when it
             was ordered, 0 for none; None where it was not.
+        decided: the number of the beat's last decision about a take when that was ordered, 0 for none.
         estimate_usd: upper bound of the price, USD.
         price_entry: digest of the price-book entry it was estimated from.
         media_path: where the result will be, relative to the project.
@@ -83,6 +84,7 @@ class AttemptIntent(Value):
     note: str = ""
     reroll: str = ""
     replaces: int | None = None
+    decided: int = 0
     fingerprint: str
     board_digest: str = ""
     provider: str

@@ -179,17 +179,29 @@ def require_no_other_approved(beat: BeatDecisions, attempt_id: str = "") -> None
 def ordered_primary(beat: BeatDecisions) -> Attempt | None:
     """The take that was ordered to become the primary and is not yet: made now, or by a run that ended between the two.
 
-    A choice that was made since it was ordered makes the order void; so does an approved take.
+    A choice or an approval that was made since it was ordered makes the order void, also where the approval was taken
+    back again; so does a take that is approved.
     """
-    last = last_choice(beat)
+    last, approved_last = last_choice(beat), _last_approval(beat)
     if beat.approved:
         return None
-    return _newest([take for take in beat.takes.attempts if take.succeeded and take.intent.replaces == last])
+    return _newest(
+        [
+            take
+            for take in beat.takes.attempts
+            if take.succeeded and take.intent.replaces == last and take.intent.decided >= approved_last
+        ]
+    )
 
 
 def last_choice(beat: BeatDecisions) -> int:
     """The number of the latest choice of a primary; 0 for none."""
     return beat.choice.number if beat.choice else 0
+
+
+def last_decision(beat: BeatDecisions) -> int:
+    """The number of the latest decision about a take of the beat; 0 for none."""
+    return beat.decisions[-1].number if beat.decisions else 0
 
 
 def require_unapproved_or_named(beat: BeatDecisions, *, basis: str, named: bool) -> None:
@@ -211,6 +223,12 @@ def require_unapproved_or_named(beat: BeatDecisions, *, basis: str, named: bool)
         cure="take the approval back (recoil take unapprove), then materialise takes for this cell; or make a "
         "take beside it and approve and choose that: recoil take reroll",
     )
+
+
+def _last_approval(beat: BeatDecisions) -> int:
+    """The number of the latest approval, whether or not it was taken back; 0 for none."""
+    approvals = (item.number for item in beat.decisions if item.verdict is TakeVerdict.APPROVED)
+    return max(approvals, default=0)
 
 
 def _newest(takes: Sequence[Attempt]) -> Attempt | None:
@@ -242,7 +260,7 @@ def _require_usable(take: Attempt, *, media_present: bool) -> None:
 def _decision(beat: BeatDecisions, take: Attempt, verdict: TakeVerdict, by: Decider) -> TakeDecision:
     downloaded = take.record(AttemptState.DOWNLOADED)
     return TakeDecision(
-        number=beat.decisions[-1].number + 1 if beat.decisions else 1,
+        number=last_decision(beat) + 1,
         shot_set=beat.shot_set,
         attempt_id=take.attempt_id,
         sha256=str(downloaded.facts.get("sha256", "")) if downloaded else "",

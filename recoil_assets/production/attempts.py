@@ -23,7 +23,7 @@ class Overlay:
     """What an attempt lays over the request it is made from: it is recorded beside it, and no part of the basis.
 
     Attributes:
-        replaces: as on the intent: for a take that is ordered to become the primary.
+        replaces, decided: as on the intent: for a take that is ordered to become the primary.
         name: the name and number a reroll is forced to have; None counts on.
     """
 
@@ -31,6 +31,7 @@ class Overlay:
     note: str = ""
     reroll: str = ""
     replaces: int | None = None
+    decided: int = 0
     name: TakeName | None = None
 
 
@@ -86,6 +87,7 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
         note=order.overlay.note,
         reroll=order.overlay.reroll,
         replaces=order.overlay.replaces,
+        decided=order.overlay.decided,
         fingerprint=order.request.fingerprint,
         board_digest=order.board_digest,
         provider=studio.provider_of(rate).name,

@@ -11,9 +11,10 @@ def planned_scene(studio: Studio, cell: Cell, group: Group, manifest: SceneManif
     """The scene that the plan asks for.
 
     Args:
-        manifest: the cell's versions; None where it was never derived. The active one says whether it is split.
+        manifest: the cell's versions; None where it was never derived. The active one says whether it is split, but
+            for the first: nothing stood there that a split of it could have been proposed beside.
     """
     planned = derive_scene(cell.episode, cell.batch, group)
-    if manifest is None or manifest.active_version.digest == planned.digest:
+    if manifest is None or manifest.active == 1 or manifest.active_version.digest == planned.digest:
         return planned
     return split_alike(planned, studio.scenes.body(cell, manifest.active_version.digest))

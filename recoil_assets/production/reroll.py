@@ -35,6 +35,7 @@ from recoil_assets.domain.take import BeatStanding, beat_standing
 from recoil_assets.domain.take_approval import (
     BeatDecisions,
     last_choice,
+    last_decision,
     ordered_primary,
     require_no_other_approved,
 )
@@ -186,6 +187,7 @@ async def _make(beat: BeatWork, reroll: Reroll, decisions: BeatDecisions) -> Att
         note=reroll.note,
         reroll=work.options.root_run_id,
         replaces=last_choice(decisions) if becomes_primary else None,
+        decided=last_decision(decisions) if becomes_primary else 0,
         name=found.name,
     )
 

@@ -14,18 +14,23 @@ from tests.crash.laboratory import Job
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """The project's attempts, the ledger's entries and the provider's jobs, put side by side."""
+    """The project's attempts, the ledger's entries and the provider's jobs, put side by side.
+
+    Attributes:
+        lost: attempts whose files were removed for good; each may be paid for again.
+    """
 
     attempts: Mapping[str, Attempt]
     entries: Sequence[LedgerEntry]
     jobs: Sequence[Job]
+    lost: frozenset[str]
 
     @classmethod
-    def read(cls, studio: Studio, jobs: Sequence[Job]) -> "Accounts":
+    def read(cls, studio: Studio, jobs: Sequence[Job], lost: frozenset[str]) -> "Accounts":
         """Everything as it is on the disk now."""
         attempts = {attempt_id: studio.journal.attempt(attempt_id) for attempt_id in studio.journal.ids()}
         paid = {key: item for key, item in attempts.items() if item.intent.estimate_usd > 0}
-        return cls(attempts=paid, entries=studio.ledger.entries(), jobs=jobs)
+        return cls(attempts=paid, entries=studio.ledger.entries(), jobs=jobs, lost=lost)
 
     def unknown(self) -> list[Attempt]:
         """Attempts of which nobody knows whether they were taken."""
@@ -76,7 +81,7 @@ def _of_jobs(studio: Studio, accounts: Accounts) -> Iterator[str]:
         amounts = [entry.amount_usd for entry in charges]
         if amounts != ([job.cost_usd] if job.cost_usd else []):
             yield f"{job.request_id} was billed {job.cost_usd} for {attempt.attempt_id}, the ledger charged {amounts}"
-        if job.sha256:
+        if job.sha256 and attempt.attempt_id not in accounts.lost:
             yield from _of_file(studio, attempt, job)
     covering = [attempt for attempt in accounts.unknown() if not _has_job(accounts, attempt)]
     if orphans > len(covering):
@@ -101,7 +106,7 @@ def _of_file(studio: Studio, attempt: Attempt, job: Job) -> Iterator[str]:
 def _of_beats(accounts: Accounts) -> Iterator[str]:
     """One job an attempt, and one a reroll that was ordered; else of the jobs of a beat one good one.
 
-    Only a failure is a reason for another, and for a reroll not even that.
+    Only a failure, or the loss of what it made, is a reason for another, and for a reroll not even that.
     """
     sent: Counter[str] = Counter()
     good: Counter[str] = Counter()
@@ -111,7 +116,8 @@ def _of_beats(accounts: Accounts) -> Iterator[str]:
             continue
         intent, ordered = attempt.intent, f" {attempt.intent.reroll}".rstrip()
         sent[attempt.attempt_id] += 1
-        good[f"{intent.kind} {intent.episode} {intent.shot_set}{ordered}"] += bool(ordered) or not job.failed
+        is_good = not job.failed and attempt.attempt_id not in accounts.lost
+        good[f"{intent.kind} {intent.episode} {intent.shot_set}{ordered}"] += bool(ordered) or is_good
     yield from (f"{name} was submitted {times} times" for name, times in sent.items() if times > 1)
     yield from (f"{beat} was paid for {times} times" for beat, times in good.items() if times > 1)
 

@@ -1,4 +1,4 @@
-"""What a person asks a run for on top of what its stages make anyway: a finish, or one new take."""
+"""What a person asks a run for on top of what its stages make anyway: a finish, lost media again, or one new take."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -15,17 +15,23 @@ class Errand:
     Attributes:
         order: what a person started; runs of one name carry the same order out.
         finish: cells whose board is to be finished.
+        recover: cells whose lost media is to be made again.
         reroll: the new take of a batch of one beat.
     """
 
     order: str = "root"
     finish: tuple[Cell, ...] = ()
+    recover: tuple[Cell, ...] = ()
     reroll: Reroll | None = None
 
     def options(self, run_id: str) -> RunOptions:
         """What the use cases are asked for."""
         return RunOptions(
-            run_id=run_id, root_run_id=self.order, finish=frozenset(self.finish), reroll=self.reroll
+            run_id=run_id,
+            root_run_id=self.order,
+            finish=frozenset(self.finish),
+            recover=frozenset(self.recover),
+            reroll=self.reroll,
         )
 
     def config(self) -> dict[str, Any]:

@@ -49,10 +49,11 @@ class CountingBooks(Books):
 
         taking = Taking.TOO_MANY if befalls("refused") else Taking.TAKE
         ending = Ending.MODEL_ERROR if befalls("failed_free") else Ending.MEDIA
+        serving = Serving.EXPIRED_AFTER_ONE if befalls("kept_once") else Serving.WHOLE
         return Script(
             taking=Taking.DROP_AFTER_ACCEPT if befalls("dropped") else taking,
             ending=Ending.MODEL_ERROR_BILLED if befalls("failed_billed") else ending,
-            serving=Serving.TRUNCATED_ONCE if befalls("cut") else Serving.WHOLE,
+            serving=Serving.TRUNCATED_ONCE if befalls("cut") else serving,
             delay_s=self._asked["reply_after_s"],
             half_s=self._asked["half_s"],
             retry_after_s=0,

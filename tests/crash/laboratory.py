@@ -52,6 +52,7 @@ class Script:
         failed_free: POSTs whose job ends badly and is not billed.
         failed_billed: POSTs whose job ends badly and is billed.
         cut: POSTs whose media breaks off in the middle the first time it is fetched.
+        kept_once: POSTs whose media is gone when it was fetched once.
         reply_after_s: seconds a taken POST waits for its reply.
         half_s: seconds the media stands still when half of it is sent.
     """
@@ -62,6 +63,7 @@ class Script:
     failed_free: frozenset[int] = frozenset()
     failed_billed: frozenset[int] = frozenset()
     cut: frozenset[int] = frozenset()
+    kept_once: frozenset[int] = frozenset()
     reply_after_s: float = 0.0
     half_s: float = 0.0
 

@@ -92,19 +92,69 @@ _TAKEN_BY_A_FAILURE = (
 _POLLS_OF_A_FAILURE = 3
 
 
-def _retried(point: KillPoint) -> KillPoint:
-    """The same step of a second attempt: killed before it after a failure for free, after it after a billed one."""
+def _retried(point: KillPoint, *, results: int = 0) -> KillPoint:
+    """The same step of a second attempt: killed before it after a failure for free, after it after a billed one.
+
+    Args:
+        results: how many results the failure was asked for.
+    """
 
     def shifted(strike: Strike, *, billed: bool) -> Strike:
         taken = strike.step in _TAKEN_BY_A_FAILURE or (billed and strike.step == "ledger.charge")
-        polls = _POLLS_OF_A_FAILURE if strike.step == "provider.poll" else 0
-        return replace(strike, number=strike.number + taken + polls)
+        asked = {"provider.poll": _POLLS_OF_A_FAILURE, "result answered": results}.get(strike.step, 0)
+        return replace(strike, number=strike.number + taken + asked)
 
     return replace(point, before=shifted(point.before, billed=False), after=shifted(point.after, billed=True))
 
 
 RETRY_POINTS = tuple(_retried(point) for point in TAKE_POINTS)
 """Of an automatic retry, in the run whose first attempt failed."""
+RETRY_POINTS_AT_FAL = tuple(_retried(point, results=1) for point in TAKE_POINTS)
+"""fal says why a job failed where its result would be."""
+
+AROUND_THE_MONEY = (
+    "reserve committed",
+    "sending written",
+    "POST sent",
+    "reply received",
+    "submitted written",
+    "last poll",
+    "result fetched",
+    "completed written",
+    "download begun",
+    "download half done",
+    "file renamed",
+    "downloaded written",
+    "charge committed",
+    "settled written",
+)
+"""Names of the steps from the first that concerns money to the last."""
+
+_MISSED = _point("lost media asked for", "media answered")
+
+
+def _made_again(points: tuple[KillPoint, ...]) -> tuple[KillPoint, ...]:
+    """The steps of making lost media again: the provider is asked for it first, and has it no longer."""
+
+    def after_the_miss(strike: Strike) -> Strike:
+        return replace(strike, number=strike.number + (strike.step == _MISSED.before.step))
+
+    shifted = (
+        replace(point, before=after_the_miss(point.before), after=after_the_miss(point.after))
+        for point in points
+    )
+    return (_MISSED, *shifted)
+
+
+RECOVERED_TAKE_POINTS = _made_again(TAKE_POINTS)
+RECOVERED_BOARD_POINTS = _made_again(BOARD_POINTS)
+RECOVERED_FINISH_POINTS = _made_again(FINISH_POINTS)
+
+FETCHED_AGAIN_POINTS = (
+    _MISSED,
+    *(point for point in TAKE_POINTS if point.name in ("download half done", "file renamed", "event logged")),
+)
+"""Of media that is lost here, and that the provider has still: it is asked for and comes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ nothing but the standard library, so that it starts at once.
 ``POST /<account>/jobs``                  take a job: ``{"reference": ...}`` -> ``{"id", "status_url"}``
 ``GET  /<account>/jobs/<id>``             its state; ``result_url`` once it is completed
 ``GET  /<account>/jobs/<id>/result``      ``media_url``
-``GET  /<account>/media/<id>``            the bytes, in two halves
+``GET  /<account>/media/<id>``            the bytes, in two halves; 404 when they are kept no longer
 ``GET  /<account>/bill``                  every job, and what it cost
 ========================================  ==================================================================
 """
@@ -108,6 +108,12 @@ class Desk:
             return {"state": "queued" if asked == 1 else "running"}
         return {"state": "failed" if job["failed"] else "completed", "cost_usd": job["cost_usd"]}
 
+    def is_gone(self, request_id: str) -> bool:
+        """Whether the media of a job is kept no longer."""
+        with self._lock:
+            fetched = self._fetched[request_id] > 0
+        return fetched and self.job(request_id)["ordinal"] in self.script["kept_once"]
+
     def breaks_off(self, request_id: str) -> bool:
         """Whether the media of a job breaks off this time."""
         with self._lock:
@@ -146,7 +152,7 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(200, {**state, "result_url": self._url(account, f"jobs/{request_id}/result")})
             case ["jobs", request_id, "result"]:
                 self._answer(200, {"media_url": self._url(account, f"media/{request_id}")})
-            case ["media", request_id]:
+            case ["media", request_id] if not desk.is_gone(request_id):
                 self._send_media(desk, request_id)
             case _:
                 self._answer(404, {"error": f"there is no {self.path}"})

@@ -89,6 +89,7 @@ class Scene:
         stage: the stage whose paid attempts are killed; those before it are recorded already.
         errand: what every run is asked for from now on, on top of its stages.
         refit: alters the product in every run, for the tests that have to fail.
+        lost: attempts whose files were removed for good.
     """
 
     folder: Path
@@ -97,6 +98,7 @@ class Scene:
     stage: str = TAKES
     errand: Errand = NOTHING
     refit: Refit = as_it_is
+    lost: frozenset[str] = frozenset()
     _processes: list[Process] = field(default_factory=list)
 
     @classmethod
@@ -164,9 +166,23 @@ class Scene:
         with studio_of(self.order(refit=as_it_is), Striker(None)) as studio:
             return read(studio)
 
+    def lose_media(self) -> frozenset[str]:
+        """Remove every file that was paid for, as a broken disk does; the ids of the attempts that made them."""
+
+        def remove(studio: Studio) -> frozenset[str]:
+            paid = [item for item in self._read(studio).attempts.values() if item.succeeded]
+            for attempt in paid:
+                studio.media.path(attempt.intent.media_path).unlink()
+            return frozenset(attempt.attempt_id for attempt in paid)
+
+        return self.look(remove)
+
     def accounts(self) -> Accounts:
         """Attempts, ledger and bill as they are now."""
-        return self.look(lambda studio: Accounts.read(studio, self.account.jobs()))
+        return self.look(self._read)
+
+    def _read(self, studio: Studio) -> Accounts:
+        return Accounts.read(studio, self.account.jobs(), self.lost)
 
     def audit(self, ended: Mapping[str, str]) -> Accounts:
         """Hold the provider's bill against the project; both as they are.
@@ -176,7 +192,7 @@ class Scene:
         """
 
         def held_against_the_bill(studio: Studio) -> tuple[Accounts, list[str]]:
-            accounts = Accounts.read(studio, self.account.jobs())
+            accounts = self._read(studio)
             return accounts, [*faults(studio, accounts, ended), *differences(studio)]
 
         accounts, found = self.look(held_against_the_bill)

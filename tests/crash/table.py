@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from tests.crash.points import BOARD_POINTS, DETOURS, FINISH_POINTS, TAKE_POINTS
+from tests.crash.points import BOARD_POINTS, DETOURS, FINISH_POINTS, RECOVERED_TAKE_POINTS, TAKE_POINTS
 
 PROPERTY = "crash"
 FAILED = "FAILED"
 MOMENTS = ("before", "after")
 _STEPS = [
     point.name
-    for point in (*TAKE_POINTS, *BOARD_POINTS, *FINISH_POINTS, *(detour.point for detour in DETOURS))
+    for point in (
+        *RECOVERED_TAKE_POINTS,
+        *TAKE_POINTS,
+        *BOARD_POINTS,
+        *FINISH_POINTS,
+        *(detour.point for detour in DETOURS),
+    )
 ]
 _WIDTH = 160
 _ABREAST = 5

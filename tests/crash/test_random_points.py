@@ -17,11 +17,11 @@ from tests.crash.laboratory import Script, Server
 from tests.crash.scene import KILLED, Scene
 from tests.crash.strike import StrikeAnywhere
 from tests.crash.table import Note
+from tests.crash.thoroughness import RANDOM_KILLS
 from tests.crash.works import reroll_errand
 
 pytestmark = pytest.mark.crash
 
-HOW_MANY = int(os.environ.get("RECOIL_CRASH_RANDOM", "200"))
 SEED = os.environ.get("RECOIL_CRASH_SEED", "0")
 BEATS = 4
 MOST_POSTS = 6
@@ -110,7 +110,7 @@ WAYS = {
 
 @pytest.mark.parametrize(
     ("server", "number"),
-    [(sorted(LABORATORIES)[number % len(LABORATORIES)], number) for number in range(HOW_MANY)],
+    [(sorted(LABORATORIES)[number % len(LABORATORIES)], number) for number in range(RANDOM_KILLS)],
     indirect=["server"],
 )
 def test_nothing_is_lost_or_paid_twice_wherever_it_is_killed(

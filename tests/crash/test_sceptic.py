@@ -15,7 +15,7 @@ from tests.crash.misordered import (
 from tests.crash.run import Refit
 from tests.crash.scene import LossError
 from tests.crash.strike import Strike
-from tests.crash.works import REROLL
+from tests.crash.works import FETCHED_AGAIN, FINISH, RECOVERED_TAKE, REROLL, RETRY_AT_FAL, Work
 
 pytestmark = pytest.mark.crash
 
@@ -45,4 +45,27 @@ def test_a_product_that_forgets_which_order_a_take_answers_is_found_out(make_sce
     scene = REROLL.begin(make_scene, point, "before", refit=forget_orders)
     scene.killed(point.before)
     with pytest.raises(LossError, match="was paid for 3 times"):
+        scene.conclude()
+
+
+@pytest.mark.parametrize(
+    ("work", "name", "refit", "said", "server"),
+    [
+        (RECOVERED_TAKE, "reply received", send_again_on_resume, "was paid for 2 times", "queue"),
+        (RECOVERED_TAKE, "reply received", post_before_sending, "was paid for 2 times", "queue"),
+        (FETCHED_AGAIN, "download half done", download_in_place, "does not hold the bytes", "queue"),
+        (FINISH, "reply received", send_again_on_resume, "jobs were billed for no attempt", "fal"),
+        (RETRY_AT_FAL, "reply received", post_before_sending, "was paid for 2 times", "fal"),
+        (REROLL, "settled written", forget_orders, "was paid for 2 times", "fal"),
+    ],
+    indirect=["server"],
+    ids=lambda given: getattr(given, "what", getattr(given, "__name__", "")),
+)
+def test_a_product_that_breaks_a_rule_of_other_work_is_found_out(
+    make_scene: MakeScene, work: Work, name: str, refit: Refit, said: str
+) -> None:
+    point = work.point(name)
+    scene = work.begin(make_scene, point, "after", refit=refit)
+    scene.killed(point.after)
+    with pytest.raises(LossError, match=said):
         scene.conclude()

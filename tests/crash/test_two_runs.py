@@ -15,7 +15,7 @@ from tests.crash.errand import NOTHING
 from tests.crash.points import TAKE_POINTS, KillPoint
 from tests.crash.scene import DONE, UNKNOWN
 from tests.crash.table import Note
-from tests.crash.works import FINISH, REROLL, WORKS, Work, reroll_errand
+from tests.crash.works import RECOVERED_TAKE, REROLL, WORKS, Work, reroll_errand
 from tests.support.show import BATCH, EPISODE
 
 pytestmark = pytest.mark.crash
@@ -51,7 +51,7 @@ def test_a_run_that_came_by_takes_over_when_the_sleeping_owner_is_killed(
     note(point.name, "slept, killed", scene.conclude, moment="after")
 
 
-@pytest.mark.parametrize("work", WORKS, ids=lambda work: work.what)
+@pytest.mark.parametrize("work", [*WORKS, RECOVERED_TAKE], ids=lambda work: work.what.replace(" ", "-"))
 def test_an_owner_of_any_work_that_wakes_goes_on_alone(make_scene: MakeScene, work: Work, note: Note) -> None:
     point = work.point("POST sent")
     scene = work.begin(make_scene, point, "before")
@@ -63,7 +63,7 @@ def test_an_owner_of_any_work_that_wakes_goes_on_alone(make_scene: MakeScene, wo
     owner.wake()
     assert owner.wait() == 0, owner.answer()
     assert note(f"{work.what} of an owner that wakes", "at POST sent", scene.conclude) == DONE
-    assert len(scene.account.jobs()) == (1 if work is FINISH else 2)
+    assert len(scene.account.jobs()) == work.jobs
 
 
 @pytest.mark.parametrize("name", ["sending written", "POST sent", "submitted written", "charge committed"])

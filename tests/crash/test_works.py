@@ -1,25 +1,44 @@
-"""A finish, an automatic retry and a reroll are killed before and after every durable step, like any paid attempt.
+"""A finish, a retry, a reroll and lost media made again are killed at every durable step, like any paid attempt.
 
 Before a step it is a retry after a failure for free and a reroll that leaves the primary alone, after it one after a
 billed failure and one that replaces the primary: between two steps nothing is durable, so each is killed around all.
+Media that is made again was paid for, and is gone here and at the provider; a person agreed to pay once more.
 """
 
+from collections.abc import Container
+
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from recoil_assets.domain.cell import Cell
 from recoil_assets.production.beat_takes import one_beat
 from recoil_assets.production.studio import Studio
 from tests.crash.conftest import MakeScene
-from tests.crash.points import KillPoint
+from tests.crash.points import AROUND_THE_MONEY, KillPoint
 from tests.crash.scene import DONE, Scene
 from tests.crash.table import MOMENTS, Note
 from tests.crash.test_named_points import killed_at, name_of
-from tests.crash.works import FINISH, REROLL, RETRY, reroll_errand
+from tests.crash.thoroughness import IS_WHOLE, SIDES
+from tests.crash.works import (
+    FETCHED_AGAIN,
+    FINISH,
+    RECOVERED_BOARD,
+    RECOVERED_FINISH,
+    RECOVERED_TAKE,
+    RECOVERIES,
+    REROLL,
+    RETRY,
+    RETRY_AT_FAL,
+    Work,
+    reroll_errand,
+)
 from tests.support.show import BATCH, EPISODE
 
 pytestmark = pytest.mark.crash
 CELL = Cell(EPISODE, BATCH).key
 FIRST_TAKE = ""
+SENT = ("POST sent", "submitted written", "file renamed", "charge committed")
+EVERY_STEP = {point.name for work in RECOVERIES for point in work.points}
 
 
 @pytest.mark.parametrize("point", FINISH.points, ids=name_of)
@@ -27,9 +46,7 @@ FIRST_TAKE = ""
 def test_a_finish_is_neither_lost_nor_paid_twice(
     make_scene: MakeScene, point: KillPoint, moment: str, note: Note
 ) -> None:
-    scene = FINISH.begin(make_scene, point, moment)
-    outcome = killed_at(scene, point, moment, FINISH.what, note)
-    assert outcome != DONE or len(scene.account.jobs()) == 1
+    killed_in(FINISH, make_scene, point, moment, note)
 
 
 @pytest.mark.parametrize("point", RETRY.points, ids=name_of)
@@ -37,9 +54,7 @@ def test_a_finish_is_neither_lost_nor_paid_twice(
 def test_a_retry_is_neither_lost_nor_paid_twice(
     make_scene: MakeScene, point: KillPoint, moment: str, note: Note
 ) -> None:
-    scene = RETRY.begin(make_scene, point, moment)
-    outcome = killed_at(scene, point, moment, RETRY.what, note)
-    assert outcome != DONE or len(scene.account.jobs()) == 2
+    killed_in(RETRY, make_scene, point, moment, note)
 
 
 @pytest.mark.parametrize("point", REROLL.points, ids=name_of)
@@ -47,14 +62,7 @@ def test_a_retry_is_neither_lost_nor_paid_twice(
 def test_an_order_to_reroll_makes_one_take_and_the_primary_is_as_it_was_ordered(
     make_scene: MakeScene, point: KillPoint, moment: str, note: Note
 ) -> None:
-    scene = REROLL.begin(make_scene, point, moment)
-    reroll = scene.errand.reroll
-    assert reroll is not None
-    outcome = killed_at(scene, point, moment, REROLL.what, note)
-    if outcome == DONE:
-        assert len(scene.account.jobs()) == 2
-    replaced = reroll.make_primary and len(scene.account.jobs()) == 2
-    assert order_of_primary(scene) == (scene.errand.order if replaced else FIRST_TAKE)
+    killed_in(REROLL, make_scene, point, moment, note)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +80,63 @@ def test_a_reroll_is_made_twice_where_it_is_ordered_twice_and_only_there(
     scene.audit(ended)
     assert len(scene.account.jobs()) == 3
     assert order_of_primary(scene) == "second"
+
+
+def each(*works: Work, names: Container[str] = EVERY_STEP) -> list[ParameterSet]:
+    """The points of these names of every work."""
+    return [
+        pytest.param(work, point, id=f"{work.what.replace(' ', '-')}-{name_of(point)}")
+        for work in works
+        for point in work.points
+        if point.name in names
+    ]
+
+
+@pytest.mark.parametrize(
+    ("work", "point"),
+    [
+        *each(FETCHED_AGAIN, RECOVERED_TAKE),
+        *each(RECOVERED_BOARD, RECOVERED_FINISH, names=EVERY_STEP if IS_WHOLE else SENT),
+    ],
+)
+@pytest.mark.parametrize("moment", SIDES)
+def test_lost_media_is_paid_for_once_more_where_that_must_be_and_never_twice(
+    make_scene: MakeScene, work: Work, point: KillPoint, moment: str, note: Note
+) -> None:
+    killed_in(work, make_scene, point, moment, note)
+
+
+@pytest.mark.parametrize("server", ["fal"], indirect=True)
+@pytest.mark.parametrize(
+    ("work", "point"),
+    [
+        *each(FINISH, RETRY_AT_FAL, REROLL, names=AROUND_THE_MONEY),
+        *each(*(RECOVERIES if IS_WHOLE else RECOVERIES[:1]), names=SENT),
+    ],
+)
+@pytest.mark.parametrize("moment", SIDES)
+def test_all_of_it_holds_through_the_adapter_of_a_real_provider(
+    make_scene: MakeScene, work: Work, point: KillPoint, moment: str, note: Note
+) -> None:
+    killed_in(work, make_scene, point, moment, note, at="fal")
+
+
+def killed_in(
+    work: Work, make_scene: MakeScene, point: KillPoint, moment: str, note: Note, *, at: str = ""
+) -> None:
+    """Kill a kind of work at a point, and hold what the next runs make of it to what was asked for.
+
+    Args:
+        at: the provider, where the table is to tell it.
+    """
+    scene = work.begin(make_scene, point, moment)
+    ordered = scene.errand.reroll
+    outcome = killed_at(scene, point, moment, f"{work.what} at {at}" if at else work.what, note)
+    jobs = len(scene.account.jobs())
+    assert outcome != DONE or jobs == work.jobs
+    if ordered is not None:
+        replaced = ordered.make_primary and jobs == work.jobs
+        assert order_of_primary(scene) == (scene.errand.order if replaced else FIRST_TAKE)
 
 
 def order_of_primary(scene: Scene) -> str:

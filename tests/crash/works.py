@@ -1,4 +1,4 @@
-"""What may be in flight beside a first take and a drawing: a finish, an automatic retry, a reroll."""
+"""What may be in flight beside a first take and a drawing: a finish, a retry, a reroll, lost media made again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,14 +6,19 @@ from typing import Any
 
 from recoil_assets.domain.cell import Cell
 from recoil_assets.production.cell_work import Reroll
-from recoil_assets.production.stages import BOARDS
+from recoil_assets.production.stages import BOARDS, TAKES
 from tests.crash.conftest import MakeScene
 from tests.crash.errand import Errand
 from tests.crash.points import (
+    FETCHED_AGAIN_POINTS,
     FINISH_POINTS,
     PRIMARY_CHOSEN,
+    RECOVERED_BOARD_POINTS,
+    RECOVERED_FINISH_POINTS,
+    RECOVERED_TAKE_POINTS,
     REROLL_POINTS,
     RETRY_POINTS,
+    RETRY_POINTS_AT_FAL,
     KillPoint,
 )
 from tests.crash.scene import Scene
@@ -30,11 +35,13 @@ class Work:
         what: as the table shows it.
         points: its durable steps.
         begin: a scene whose next run does it, to be struck before or after (the ``moment``) a point.
+        jobs: how many jobs there are when it is done, those that came before it counted.
     """
 
     what: str
     points: tuple[KillPoint, ...]
     begin: Callable[..., Scene]
+    jobs: int
 
     def point(self, name: str) -> KillPoint:
         """The point of that name."""
@@ -60,12 +67,43 @@ def _reroll(make_scene: MakeScene, point: KillPoint, moment: str, **how: Any) ->
     return scene
 
 
+def _recover(stage: str, *, finishing: bool = False) -> Callable[..., Scene]:
+    """It was made and paid for, and its file is gone here and at the provider; a person agrees to pay again."""
+
+    def begin(make_scene: MakeScene, point: KillPoint, moment: str, **how: Any) -> Scene:  # noqa: ARG001
+        cells = (Cell(EPISODE, BATCH),)
+        errand = Errand(finish=cells if finishing else ())
+        script = replace(point.script, kept_once=ONE)
+        scene = make_scene(stage=stage, finishing=finishing, errand=errand, script=script, **how)
+        assert set(scene.run().values()) == {"Materialised"}
+        scene.lost = scene.lose_media()
+        scene.errand = replace(errand, order="recovery", recover=cells)
+        return scene
+
+    return begin
+
+
+def _fetch_again(make_scene: MakeScene, point: KillPoint, moment: str, **how: Any) -> Scene:  # noqa: ARG001
+    """The file of a take is gone here alone."""
+    scene = make_scene(script=point.script, **how)
+    assert set(scene.run().values()) == {"Materialised"}
+    scene.lose_media()
+    return scene
+
+
 def reroll_errand(order: str, *, make_primary: bool = False) -> Errand:
     """A person's order for a new take of the first batch."""
     return Errand(order=order, reroll=Reroll(beat=BATCH, make_primary=make_primary))
 
 
-FINISH = Work("finish", FINISH_POINTS, _finish)
-RETRY = Work("retry", RETRY_POINTS, _retry)
-REROLL = Work("reroll", REROLL_POINTS, _reroll)
+FINISH = Work("finish", FINISH_POINTS, _finish, jobs=1)
+RETRY = Work("retry", RETRY_POINTS, _retry, jobs=2)
+RETRY_AT_FAL = replace(RETRY, points=RETRY_POINTS_AT_FAL)
+REROLL = Work("reroll", REROLL_POINTS, _reroll, jobs=2)
+RECOVERED_TAKE = Work("lost take", RECOVERED_TAKE_POINTS, _recover(TAKES), jobs=2)
+RECOVERED_BOARD = Work("lost board", RECOVERED_BOARD_POINTS, _recover(BOARDS), jobs=2)
+RECOVERED_FINISH = Work("lost finish", RECOVERED_FINISH_POINTS, _recover(BOARDS, finishing=True), jobs=2)
+FETCHED_AGAIN = Work("fetched again", FETCHED_AGAIN_POINTS, _fetch_again, jobs=1)
+
 WORKS = (FINISH, RETRY, REROLL)
+RECOVERIES = (RECOVERED_TAKE, RECOVERED_BOARD, RECOVERED_FINISH)

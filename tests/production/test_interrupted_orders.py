@@ -97,6 +97,24 @@ def test_an_approval_since_the_order_makes_it_void(interrupted: Show) -> None:
     assert primary(interrupted) == 1
 
 
+def test_an_order_that_an_approval_made_void_stays_void_when_that_is_taken_back(interrupted: Show) -> None:
+    say(interrupted, TakeAction.APPROVE, 1)
+    say(interrupted, TakeAction.UNAPPROVE, 1)
+    with interrupted.studio() as studio:
+        decisions = read_decisions(studio, EPISODE, interrupted.beat(FIRST))
+    assert [take_marks(decisions, attempt)["ordered"] for attempt in decisions.takes.attempts] == ["", ""]
+    assert interrupted.make(stages=[TAKES]).finished(FIRST)
+    assert (primary(interrupted), len(interrupted.lab.submitted)) == (1, 2)
+
+
+def test_an_order_that_is_given_when_an_approval_was_taken_back_holds(made: Show) -> None:
+    say(made, TakeAction.APPROVE, 1)
+    say(made, TakeAction.UNAPPROVE, 1)
+    cut(made, "primaries.choose")
+    assert made.make(stages=[TAKES]).finished(FIRST)
+    assert (primary(made), len(made.lab.submitted)) == (2, 2)
+
+
 def test_a_choice_since_the_order_makes_it_void_and_the_same_run_again_does_not_take_it_back(
     made: Show,
 ) -> None:

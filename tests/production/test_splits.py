@@ -8,6 +8,8 @@ import pytest
 from recoil_assets.domain.board import Decision
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.domain.scene import derive_scene
+from recoil_assets.domain.split import in_parts
 from recoil_assets.production.cell_work import Reroll
 from recoil_assets.production.derivation import view_derivation
 from recoil_assets.production.ports import JobStatus, Submission
@@ -15,6 +17,9 @@ from recoil_assets.production.reroll_preview import preview_reroll
 from recoil_assets.production.scenes import compare, conform, revert
 from recoil_assets.production.stages import BOARDS, SCENE_VERSIONS, TAKES
 from recoil_assets.production.take_review import TakeAction, TakeSaid, review_take
+from resources.project_store.layout import Layout
+from tests.store.test_flat_scenes import flat
+from tests.store.test_flat_scenes import put as put_flat_scene
 from tests.support.project import plan
 from tests.support.show import EPISODE, STAGES, Show, cell, settings
 
@@ -137,6 +142,37 @@ def test_a_plan_that_changes_is_split_alike_and_waits_for_a_person(refused: Show
     adopt(refused, 3)
     assert refused.make(cells=[FIRST]).finished(FIRST)
     assert sent_shots(refused, sent) == [["SH0003"]], "the other part is what it was"
+
+
+def test_a_first_version_in_parts_is_none_that_somebody_adopted(make_show: MakeShow) -> None:
+    """As state may have it that was put together by hand: nobody proposed it, so the plan is not read by it."""
+    show = make_show(plan("ep_001", batches=1, shots_each=4))
+    with show.studio() as studio:
+        roster = studio.rosters.get(EPISODE)
+        group = roster.group(FIRST.batch) if roster else None
+        assert group is not None
+        whole = derive_scene(EPISODE, FIRST.batch, group)
+        in_two = in_parts(whole, [("SH0001", "SH0002"), ("SH0003", "SH0004")])
+        studio.scenes.derive(FIRST, in_two, studio.clock.now())
+    assert show.make().blocked(FIRST).reason == "scene_drifted"
+    assert show.lab.submitted == []
+    assert versions(show) == [1, 2]
+    adopt(show)
+    assert show.make().finished(FIRST)
+    assert sent_shots(show) == [["SH0001", "SH0002", "SH0003", "SH0004"]]
+
+
+def test_a_scene_file_of_several_beats_is_read_as_the_batch_that_the_plan_derives(
+    make_show: MakeShow,
+) -> None:
+    document = plan("ep_001", batches=1, shots_each=4)
+    show = make_show(document)
+    shots = document["shots"]
+    first, second = (flat(batch_shots=part) for part in (shots[:2], shots[2:]))  # type: ignore[index]
+    put_flat_scene(Layout(show.root), {**first, "beats": [*first["beats"], *second["beats"]]})
+    assert show.make().finished(FIRST)
+    assert versions(show) == [1, 1]
+    assert sent_shots(show) == [["SH0001", "SH0002", "SH0003", "SH0004"]]
 
 
 def test_a_plan_with_other_shots_is_whole_again(refused: Show) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .rules import Rules
-from .world import FATES, Attempt, Job, Process, World
+from .world import AGAIN, FATES, Attempt, Job, Process, World
 
 Effect = World | None
 """The world after a step, or ``None`` where the step was refused."""
@@ -64,7 +64,7 @@ def reserve(world: World, number: int, rules: Rules) -> Effect:
 
 
 def compared(world: World, rules: Rules) -> World:
-    """The ledger beside the journal: what it lost of attempts that may have been sent is booked again."""
+    """The ledger beside the journal: what it lost of attempts that may have been sent is booked again, caps or not."""
     world = world._replace(lost=False)
     if not rules.the_ledger_is_compared_before_money_moves:
         return world
@@ -72,7 +72,7 @@ def compared(world: World, rules: Rules) -> World:
         if attempt.booked or (attempt.state != "settled" and not attempt.was_sent):
             continue
         closing = ("charge" if attempt.paid else "release",) if attempt.state == "settled" else ()
-        world = world.with_attempt(number, attempt._replace(booked=("reserve", *closing)))
+        world = world.with_attempt(number, attempt._replace(booked=(AGAIN, "reserve", *closing)))
     return world
 
 

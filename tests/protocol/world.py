@@ -40,6 +40,10 @@ class Job(NamedTuple):
     fate: Fate
 
 
+AGAIN = "again"
+"""Stands before what is booked of an attempt where the ledger had lost it."""
+
+
 class Attempt(NamedTuple):
     """An attempt: its files, what is booked for it, and what really happened.
 
@@ -77,6 +81,10 @@ class Attempt(NamedTuple):
     @property
     def held(self) -> int:
         return int("reserve" in self.booked and not {"charge", "release"} & set(self.booked))
+
+    @property
+    def booked_again(self) -> bool:
+        return AGAIN in self.booked
 
     @property
     def spent(self) -> int:

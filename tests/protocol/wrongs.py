@@ -5,11 +5,15 @@ from .world import Attempt, World
 
 
 def wrongs_of(world: World, rules: Rules) -> list[str]:
-    """Whatever is wrong at this very moment; nothing is said of a ledger before it is compared."""
+    """Whatever is wrong at this very moment; nothing is said of a ledger before it is compared.
+
+    What a lost ledger knew alone, that a person said an attempt was never taken, is held once more until they say it
+    again: that may be more than a cap, and then nothing may be held beside it.
+    """
     wrong: list[str] = []
     if world.lost:
         return wrong
-    if world.committed > rules.cap:
+    if world.committed > rules.cap and not _is_all_booked_again(world):
         wrong.append(f"{world.committed} is spent or held under a cap of {rules.cap}")
     for beat in range(len(world.chosen)):
         made = [job for job in world.jobs if job.fate.succeeds and world.attempts[job.attempt].beat == beat]
@@ -18,6 +22,10 @@ def wrongs_of(world: World, rules: Rules) -> list[str]:
     for number, attempt in enumerate(world.attempts):
         wrong += [f"attempt {number} {said}" for said in _wrongs_of_attempt(world, number, attempt)]
     return wrong
+
+
+def _is_all_booked_again(world: World) -> bool:
+    return all(attempt.booked_again for attempt in world.attempts if attempt.held or attempt.spent)
 
 
 def wrongs_after_a_resume(world: World) -> list[str]:

@@ -215,7 +215,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _media(self, path: str) -> Reply:
         job = self.fake.books.jobs.get(path.removeprefix("/_media/").rpartition(".")[0])
-        if job is None or job.script.serving is Serving.EXPIRED:
+        if job is None or _is_gone(job):
             return Reply(404, {"detail": "gone"})
         kind = {"content-type": "video/mp4" if job.is_video else "image/png"}
         if job.script.serving is Serving.WEB_PAGE:
@@ -291,6 +291,12 @@ class Handler(BaseHTTPRequestHandler):
                 item["json_input"] = job.payload
             items.append(item)
         return _page("items", items, query)
+
+
+def _is_gone(job: Job) -> bool:
+    """Whether the CDN has a job's media no longer."""
+    serving = job.script.serving
+    return serving is Serving.EXPIRED or (serving is Serving.EXPIRED_AFTER_ONE and job.fetches > 0)
 
 
 def _page(name: str, items: list[dict[str, Any]], query: dict[str, str]) -> Reply:

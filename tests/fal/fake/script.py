@@ -57,6 +57,7 @@ class Serving(StrEnum):
     TRUNCATED_ONCE = "truncated_once"  # the first time alone
     CUT_FILE = "cut_file"  # a file that was cut before it was announced
     EXPIRED = "expired"  # 404
+    EXPIRED_AFTER_ONE = "expired_after_one"  # 404 to all but the first
     WEB_PAGE = "web_page"
     DISGUISED = "disguised"  # a web page that says it is a video
     PRIVATE_REDIRECT = "private_redirect"  # to an address inside a network
