@@ -22,7 +22,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """What the collector does not look at would not be freed at the end, and DuckDB's binding would say so at length."""
+    """What the collector does not look at is not freed at the end either, and DuckDB's binding complains of that."""
     gc.unfreeze()
 
 
