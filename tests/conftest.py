@@ -22,8 +22,12 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """What the collector does not look at is not freed at the end either, and DuckDB's binding complains of that."""
+    """Let go of what was kept from the collector, and of what hypothesis's callback of it holds on to.
+
+    Else it outlives the interpreter, and DuckDB's binding prints a page about each process that ends so.
+    """
     gc.unfreeze()
+    gc.callbacks.clear()
 
 
 _NUMBERS = count()
