@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.graph import GraphUnderTest
 from tests.support.graph_copies import GraphCopies, MakeGraph, Recipe, begun_project
+from tests.support.migrations import migrations_read_once
 
 GraphMadeBy = Callable[[Recipe], GraphUnderTest]
 
@@ -18,6 +19,15 @@ def pytest_collection_finish() -> None:
     """What was loaded up to now stays until the end: the collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """Let go of what was kept from the collector, and of what hypothesis's callback of it holds on to.
+
+    Else it outlives the interpreter, and DuckDB's binding prints a page about each process that ends so.
+    """
+    gc.unfreeze()
+    gc.callbacks.clear()
 
 
 _NUMBERS = count()
@@ -31,6 +41,12 @@ def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     path = tmp_path_factory.getbasetemp() / f"{next(_NUMBERS):04d}-{name}"
     path.mkdir()
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrations_read_once() -> Iterator[None]:
+    with migrations_read_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ name = "test show"
 [choices]
 resolution = "360p"
 fps = 12
-threshold_s = 2.0
+threshold_s = 1.0
 
 [gate]
 board_gate_episodes = "all"
@@ -28,8 +28,8 @@ board_gate_episodes = "all"
 
 
 def short_plan(*, batches: int = 2, shots_each: int = 2) -> dict[str, object]:
-    """The plan of ``ep_001``, with shots of one second: filming them is what takes longest."""
-    return plan("ep_001", batches=batches, shots_each=shots_each, seconds=1.0)
+    """The plan of ``ep_001``, with shots of half a second: filming them is what takes longest."""
+    return plan("ep_001", batches=batches, shots_each=shots_each, seconds=0.5)
 
 
 @dataclass

@@ -60,7 +60,7 @@ def test_an_episode_from_plan_to_dailies(recoil: Recoil, project: Path) -> None:
     video = Path(done.document["dailies"]["ep_001"])
     with av.open(str(video)) as container:
         stream = container.streams.video[0]
-        assert sum(1 for _ in container.decode(stream)) == 12 * 4
+        assert sum(1 for _ in container.decode(stream)) == 12 * 2
         assert (stream.width, stream.height) == (360, 640)
     timeline = otio.adapters.read_from_file(str(video.with_suffix(".otio")))
     assert len(list(timeline.find_clips())) == 2
@@ -215,7 +215,7 @@ def test_a_run_says_what_it_rendered_and_a_second_one_that_it_was_nothing(recoil
     assert again["rendered"] == {"ep_001": {"boards": 0, "takes": 0, "rendered_shot_ids": []}}
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("drawn")
 def test_what_is_awaited_is_told_in_story_order_with_a_cure_to_copy(recoil: Recoil) -> None:
     lines = recoil("run", "ep_001").stdout.splitlines()
     cures = [line.rpartition(": ")[2] for line in lines if line.startswith("  cure: ")]
@@ -292,7 +292,7 @@ def test_a_batch_that_left_the_plan_is_void_not_counted_and_can_not_be_conformed
         assert "no batch BATCH_002 (batches: BATCH_001, BATCH_003)" in answer.stderr
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("drawn")
 def test_what_is_awaited_has_its_own_cure_for_programs_too(recoil: Recoil) -> None:
     awaited = recoil("run", "ep_001", "--json").document["awaited"]
     assert sorted(item["cure"].rpartition(": ")[2] for item in awaited) == [
@@ -301,15 +301,14 @@ def test_what_is_awaited_has_its_own_cure_for_programs_too(recoil: Recoil) -> No
     assert all("recoil board" not in item["what"] for item in awaited)
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("derived")
 def test_cures_name_the_command_and_not_the_button(recoil: Recoil) -> None:
-    recoil("run", "ep_001", "--until", "scenes")
     refused = recoil("board", "approve", "ep_001", "BATCH_001")
     assert refused.exit_code != 0
     assert "cure: recoil run ep_001 --batch BATCH_001 --until boards\n" in refused.stderr
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("drawn")
 def test_drawn_boards_are_said_to_await_a_decision_and_how_it_is_made(recoil: Recoil) -> None:
     drawn = recoil("run", "ep_001", "--until", "boards")
     assert drawn.exit_code == 0
@@ -324,10 +323,9 @@ def test_drawn_boards_are_said_to_await_a_decision_and_how_it_is_made(recoil: Re
     assert recoil("run", "ep_001", "--until", "boards", "--json").document["undecided_boards"] == []
 
 
-def test_a_run_beside_another_one_waits_for_it_and_says_so(recoil: Recoil, project: Path) -> None:
-    recoil("run", "ep_001", "--until", "boards")
+def test_a_run_beside_another_one_waits_for_it_and_says_so(recoil: Recoil, drawn: Path) -> None:
     recoil("board", "approve", "ep_001", "--all")
-    locks = list((project / "state/locks").glob("beat.ep_001.*.lock"))
+    locks = list((drawn / "state/locks").glob("beat.ep_001.*.lock"))
     with ExitStack() as other_run:
         for lock in locks:
             file = other_run.enter_context(lock.open("w"))

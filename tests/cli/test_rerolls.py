@@ -25,6 +25,7 @@ board_gate_episodes = []
 [choices]
 resolution = "360p"
 fps = 12
+threshold_s = 1.0
 """
 COVERAGE = """
 [[episodes.ep_001.coverage]]
@@ -37,7 +38,7 @@ FRAME = "refs/characters/first.png"
 
 def story() -> dict[str, object]:
     """Two shots in one place, the first of them from a frame."""
-    document = plan("ep_001", batches=1, shots_each=2)
+    document = plan("ep_001", batches=1, shots_each=2, seconds=0.5)
     document["shots"][0]["start_frame"] = FRAME  # type: ignore[index]
     return document
 

@@ -112,7 +112,7 @@ def test_a_difference_is_told_in_words_and_looking_changes_nothing(recoil: Recoi
     told = recoil("scene", "diff", "ep_001").stdout
     assert "ep_001|BATCH_001: v1 → v2" in told
     assert "SH0001: action “action of shot 1” becomes “She turns.”" in told
-    assert "SH0002: 1 s becomes 4.5 s" in told
+    assert "SH0002: 0.5 s becomes 4.5 s" in told
     assert "BATCH_002" not in told
     assert recoil("scene", "diff", "ep_001", "BATCH_002").stdout == "nothing differs\n"
     (compared,) = recoil("scene", "diff", "ep_001", "BATCH_001", "--json").document["scenes"]

@@ -101,9 +101,8 @@ def test_an_id_in_a_column_of_prose_is_in_one_piece(capsys: pytest.CaptureFixtur
     assert attempt in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("project")
+@pytest.mark.usefixtures("drawn")
 def test_a_decision_about_a_board_fits_80_columns_whoever_made_it(recoil: Recoil) -> None:
-    recoil("run", "ep_001", "--until", "boards")
     note = ("--note", "the coat is right now", "--price-ceiling", "120")
     recoil(
         "board", "approve", "ep_001", "--all", "--reviewer", "someone.with.a.name@a.company.example", *note

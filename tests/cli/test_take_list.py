@@ -5,20 +5,20 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Recoil
-from tests.cli.project_copies import SMALL
-from tests.support.project import make_project, plan, write_plan
+from tests.cli.project_copies import SMALL, short_plan
+from tests.support.project import make_project, write_plan
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    root = make_project(tmp_path / "project", plan("ep_001", batches=2, shots_each=1), settings=SMALL)
+    root = make_project(tmp_path / "project", short_plan(shots_each=1), settings=SMALL)
     monkeypatch.setenv("RECOIL_PROJECT", str(root))
     return root
 
 
 def test_takes_of_a_beat_that_left_the_plan_are_listed_as_such(recoil: Recoil, project: Path) -> None:
     assert recoil("run", "ep_001", "--until", "takes").exit_code == 0
-    shorter = plan("ep_001", batches=2, shots_each=1)
+    shorter = short_plan(shots_each=1)
     shorter["shots"] = shorter["shots"][:1]  # type: ignore[index]
     write_plan(project, shorter)
     assert recoil("run", "ep_001", "--until", "takes").exit_code == 0

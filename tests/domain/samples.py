@@ -48,6 +48,11 @@ def shot_document(shot_id: str = "SH0010", **more: Any) -> dict[str, Any]:
     return {"shot_id": shot_id, "duration_s": 3, **more}
 
 
+def with_shot(**fields: Any) -> dict[str, Any]:
+    """The document of a plan of one shot."""
+    return {"shots": [shot_document(**fields)]}
+
+
 def read(document: Any) -> Plan:
     return read_plan(document, source="plans/ep_001.json", default_episode="ep_001")
 

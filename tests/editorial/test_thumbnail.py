@@ -35,6 +35,19 @@ def test_a_board_is_shown_wide_enough_to_be_read_and_small_enough_to_be_kept(boa
         assert shown.width / shown.height == pytest.approx(whole.width / whole.height, rel=0.01)
 
 
+def test_a_picture_is_shown_as_it_is_now_however_often_it_was_shown_before(board: Path) -> None:
+    desk = EditorialDesk(board.parent)
+    before, again = (desk.thumbnail(board, max_bytes=THUMBNAIL_BYTES) for _ in range(2))
+    assert before == again
+    smaller = desk.thumbnail(board, max_bytes=THUMBNAIL_BYTES // 2)
+    assert len(smaller) <= THUMBNAIL_BYTES // 2
+    with Image.open(board) as whole:
+        whole.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(board)
+    flipped = desk.thumbnail(board, max_bytes=THUMBNAIL_BYTES)
+    with Image.open(io.BytesIO(before)) as first, Image.open(io.BytesIO(flipped)) as second:
+        assert first.convert("RGB").tobytes() != second.convert("RGB").tobytes()
+
+
 def test_a_picture_that_does_not_fit_or_is_none_is_refused_with_its_cure(board: Path) -> None:
     desk = EditorialDesk(board.parent)
     with pytest.raises(RecoilError, match="can not be shown in 100 bytes"):

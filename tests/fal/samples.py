@@ -4,6 +4,7 @@ import asyncio
 import io
 import time
 from collections.abc import Callable, Coroutine
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +44,7 @@ def at_fal(
     return FalProvider(key, account, hosts, poll_every_s, callback_url)
 
 
+@cache
 def png(shade: int = 10, size: tuple[int, int] = (640, 640), *, noise: bool = False) -> bytes:
     buffer = io.BytesIO()
     picture = (

@@ -92,6 +92,20 @@ EVERY_KIND_OF_STEP: list[Step] = [
     Write("ep_001", FULL[:2]),
     Write("ep_001", None),
 ]
+A_STEP_OF_EACH_KIND: list[Step] = [
+    Write("ep_001", FULL[:2]),
+    Make("ep_001", count=1),
+    Decide("ep_001", 0, Decision.APPROVED),
+    Make("ep_001", count=1),
+    Write("ep_001", CHANGED[:2]),
+    Make("ep_001", (SCENE_VERSIONS,), count=2),
+    Conform("ep_001", 0, 1),
+    Make("ep_001", (SCENE_VERSIONS, BOARDS), count=1),
+    Paint("characters/MARA", 2),
+    Make("ep_001", (REFERENCES,), count=1),
+    Look("ep_001", SPEND_REPORT),
+    Write("ep_001", FULL[:1]),
+]
 
 Place = tuple[str, str]
 """Asset and partition."""
@@ -316,10 +330,16 @@ def search(first_seed: int, examples: int, longest: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked_every", [pytest.param(6, id="now and then"), pytest.param(1, id="always", marks=pytest.mark.proof)]
+    ("history", "asked_every"),
+    [
+        pytest.param(A_STEP_OF_EACH_KIND, 6, id="a step of each"),
+        pytest.param(EVERY_KIND_OF_STEP, 1, id="all", marks=pytest.mark.proof),
+    ],
 )
-def test_every_kind_of_step_reads_as_if_every_cell_had_been_made_alone(asked_every: int) -> None:
-    carry_out(EVERY_KIND_OF_STEP, asked_every)
+def test_every_kind_of_step_reads_as_if_every_cell_had_been_made_alone(
+    history: list[Step], asked_every: int
+) -> None:
+    carry_out(history, asked_every)
 
 
 @pytest.mark.proof

@@ -9,7 +9,7 @@ from resources.ledger.duckdb_ledger import DuckDBLedger
 
 from .samples import SetClock
 
-for module in ("contract", "contract_corrections", "contract_together", "machine"):
+for module in ("contract", "contract_corrections", "contract_refusals", "contract_together", "machine"):
     pytest.register_assert_rewrite(f"{__package__}.{module}")
 
 Child = subprocess.Popen[str]

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
@@ -25,6 +26,7 @@ from recoil_assets.production.ports import (
 from resources.providers.account import OpenAccount
 
 
+@cache
 def tiny_png(shade: int) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (32, 32), (shade % 256, 80, 120)).save(buffer, "PNG")

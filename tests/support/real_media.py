@@ -11,7 +11,7 @@ import av
 import numpy as np
 from PIL import Image
 
-FPS = 24
+FPS = 16
 
 
 @cache

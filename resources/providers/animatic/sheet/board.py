@@ -49,7 +49,7 @@ def draw_board(request: GenerationRequest, pictures: Pictures) -> bytes:
     note = PngInfo()
     note.add_text(NOTE, json.dumps({"seed": request.seed, "shots": len(request.shots)}, sort_keys=True))
     file = io.BytesIO()
-    sheet.save(file, "PNG", optimize=True, pnginfo=note)
+    sheet.save(file, "PNG", pnginfo=note)
     return file.getvalue()
 
 
