@@ -16,6 +16,7 @@ from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import ProviderError
 from resources.ledger.kernel_lock import held
 from resources.providers.account import SharedAccount
+from resources.providers.addresses import life_s
 
 _LOCK_WAIT_S = 2.0
 _LOCK_POLL_S = 0.005
@@ -30,7 +31,8 @@ class KeptUploads:
     Args:
         account: whose uploads they are.
         place: what else they belong to: a workspace, another server.
-        kept_s: how long an address is used, seconds; the provider has to keep the bytes for longer.
+        kept_s: how long an address is used, seconds; the provider has to keep the bytes for longer. One that is
+            signed is used for half of its life at most: the other half is the provider's, to read it.
     """
 
     def __init__(self, account: SharedAccount, place: str, kept_s: float) -> None:
@@ -49,10 +51,15 @@ class KeptUploads:
         async with turns.setdefault(sha256, asyncio.Lock()):
             if found := await asyncio.to_thread(self._found, self._name(sha256)):
                 return found
+            begun = self._account.now()
             address = await upload()
-            until = self._account.now() + self._kept_s
+            until = begun + min(self._kept_s, life_s(address, begun) / 2)
             await asyncio.to_thread(self._change, {self._name(sha256): (address, until)}, ())
             return address
+
+    def are_good(self, digests: Iterable[str]) -> bool:
+        """Whether every one of these bytes has an address that may be used now. Waits for nobody."""
+        return all(self._found(self._name(sha256)) for sha256 in digests)
 
     def forget(self, digests: Iterable[str]) -> None:
         """Upload these bytes again when they are next asked for: the provider could not read them."""

@@ -1,4 +1,4 @@
-"""Pictures FLORA has to be able to fetch: uploaded as assets, once an hour for the same bytes.
+"""Pictures FLORA has to be able to fetch: uploaded as assets, once in half an hour for the same bytes.
 
 Up to 4 MB go in one request; what is larger goes to an address that FLORA signs for it. Uploads cost nothing.
 """
@@ -20,8 +20,8 @@ from resources.providers.addresses import is_fetchable
 from resources.providers.flora.wire import Answer, Wire
 from resources.providers.kept_uploads import KeptUploads
 
-KEPT_S = 3600.0
-"""An asset is used for this long, seconds: FLORA says nowhere how long it keeps one."""
+KEPT_S = 1800.0
+"""The address of an asset is used for this long, seconds. FLORA says nowhere how long one is good."""
 DIRECT_BYTES = 4 * 1000 * 1000
 _TRIES = 4
 _READY = "ready"
@@ -50,6 +50,10 @@ class Uploads:
     def forget(self, digests: Iterable[str]) -> None:
         """Upload these again the next time: FLORA could not fetch one of them."""
         self._kept.forget(digests)
+
+    def are_good(self, digests: Iterable[str]) -> bool:
+        """Whether FLORA has every one of these at an address that may be sent now."""
+        return self._kept.are_good(digests)
 
     async def address_of(self, picture: SentReference) -> str:
         """Where FLORA has the picture.
