@@ -1,12 +1,14 @@
-"""A job is sent with addresses of its pictures that FLORA can still read, however long it waited for its place."""
+"""Pictures go where FLORA says, if that is the internet; their addresses are good when a job is sent, however late."""
 
 import asyncio
+import json
 
 import pytest
 
+from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import NotSentError, PreparedJob, Submission
 from resources.providers.flora.provider import FloraProvider
-from resources.providers.flora.uploads import KEPT_S
+from resources.providers.flora.uploads import DIRECT_BYTES, KEPT_S
 from tests.flora.fake import FakeFlora, says
 
 from .conftest import Open
@@ -130,3 +132,26 @@ def test_where_a_picture_can_not_be_brought_there_again_nothing_was_sent(
         submit(provider, job)
     assert caught.value.retry_after_s
     assert flora.posts() == 0
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "169.254.169.254", "[::ffff:10.0.0.8]", "192.168.0.1"])
+def test_a_large_picture_is_not_sent_into_the_network_of_this_machine_whatever_flora_signs(
+    host: str, provider: FloraProvider, flora: FakeFlora
+) -> None:
+    large, data = picture("character", "LARGE", more=DIRECT_BYTES)
+    upload = {"url": f"https://{host}:9/upload", "form_fields": {}}
+    flora.script["asset"].append(says(201, body=json.dumps({"asset_id": "a", "upload": upload}).encode()))
+    with pytest.raises(ProviderError, match="not a public address") as caught:
+        asyncio.run(provider.prepare("attempt", take(references=(large,)), (data,)))
+    assert caught.value.cure == "use a picture below 4 MB"
+    assert [route for route, _ in flora.seen] == ["asset"]
+
+
+def test_an_address_to_upload_to_that_sends_elsewhere_is_refused(
+    provider: FloraProvider, flora: FakeFlora
+) -> None:
+    large, data = picture("character", "LARGE", more=DIRECT_BYTES)
+    flora.script["signed"].append(says(307, Location=f"{flora.url}/upload/elsewhere"))
+    with pytest.raises(ProviderError, match="refused an upload"):
+        asyncio.run(provider.prepare("attempt", take(references=(large,)), (data,)))
+    assert [route for route, _ in flora.seen] == ["asset", "signed"]
