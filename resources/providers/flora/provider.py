@@ -1,5 +1,6 @@
 """The FLORA provider: ``ports.Provider`` and ``ports.ProviderRecords`` over FLORA's API."""
 
+import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -143,7 +144,7 @@ class FloraProvider:
         run = await self._run(submission)
         status = read_run(run, "image" if request.modality == "board" else "video")
         if status.failure and status.failure.error_type == "input_unreachable":
-            self._uploads.forget(item.sha256 for item in request.all_references)
+            await asyncio.to_thread(self._uploads.forget, [item.sha256 for item in request.all_references])
         if status.state is JobState.COMPLETED and (left_out := self._left_out(request)):
             return replace(status, result={**status.result, "left_out_references": left_out})
         return status
