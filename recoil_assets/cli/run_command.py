@@ -205,11 +205,7 @@ def _refuse_early(
     if batches and len(episodes) > 1:
         raise UsageError("--batch and --recover go with one episode", cure="name one episode")
     for episode in episodes:
-        plan = studio.plans.read(episode)
-        settings = studio.choices(episode, choices)
-        studio.price_book.known(settings.model_override or settings.model)
-        studio.price_book.known(settings.board_model)
-        preview_plan(studio, plan, choices)
+        preview_plan(studio, studio.plans.read(episode), choices)
 
 
 def _document(

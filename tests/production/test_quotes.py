@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.errors import InvalidSettingsError
 from recoil_assets.production.quote import EpisodeQuote, quote_models, quote_plan
 from recoil_assets.production.stages import DISPATCH_PAYLOADS
 from recoil_assets.production.take_review import TakeAction, TakeSaid, review_take
@@ -102,7 +102,7 @@ def test_a_length_the_model_does_not_make_has_no_price(tmp_path: Path) -> None:
 def test_choices_of_a_run_are_part_of_its_quote(tmp_path: Path) -> None:
     show = untouched(tmp_path, plan("ep_001", batches=1))
     assert quote(show, model_override="animatic").usd == 0
-    with pytest.raises(UsageError, match="not in the price book"):
+    with pytest.raises(InvalidSettingsError, match="not in the price book"):
         quote(show, model_override="unheard-of")
 
 
