@@ -3,7 +3,7 @@
 Time is bounded by a number of frames and their size, memory by one frame and one small picture.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -45,9 +45,11 @@ class MediaInspector:
         self._most_frames = most_frames
         self._largest_pixels = largest_pixels
 
-    def faults(self, media: Path, asked: GenerationRequest, *, shortest_s: float) -> tuple[FoundFault, ...]:
+    def faults(
+        self, media: Path, asked: GenerationRequest, *, made_s: float, unhonoured: Collection[str]
+    ) -> tuple[FoundFault, ...]:
         """See ``quality_ports.TakeInspector``."""
-        return faults_of(self.measure(media), asked, shortest_s=shortest_s)
+        return faults_of(self.measure(media), asked, made_s=made_s, unhonoured=unhonoured)
 
     def measure(self, media: Path) -> MediaFacts:
         """What the file is. A file that is no video is a fact too, never an error."""

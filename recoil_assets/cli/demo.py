@@ -23,7 +23,7 @@ from recoil_assets.cli.plan_commands import comparison, show_comparison
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.project_commands import lay_out
 from recoil_assets.cli.run_result import say_awaited
-from recoil_assets.cli.runner import EpisodeRun, run_episode
+from recoil_assets.cli.runner import STORYBOARDS, EpisodeRun, run_episode
 from recoil_assets.domain.board import BoardStanding, Decision
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError, UsageError
@@ -114,7 +114,7 @@ def _make(studio: Studio, graph: "Graph", *, quiet: bool) -> EpisodeRun:
     episodes = studio.plans.episodes()
     boards, final = EpisodeRun(), EpisodeRun()
     for episode in episodes:
-        run_episode(graph, studio, episode, until="boards", choices={}, run=boards)
+        run_episode(graph, studio, episode, assets=STORYBOARDS, choices={}, run=boards)
     if boards.failures:
         return boards
     approved = [cell.key for episode in episodes for cell in _approve(studio, episode)]

@@ -1,6 +1,6 @@
 """``recoil run``: carry episodes through the graph."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -23,14 +23,36 @@ from recoil_assets.cli.output import (
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.rendered import Rendered, rendered_since, succeeded_attempts
 from recoil_assets.cli.run_result import say_awaited
-from recoil_assets.cli.runner import EpisodeRun, RunChoices, choices_of, layout_of, opened, run_episode
+from recoil_assets.cli.runner import (
+    EVERYTHING,
+    GENERATED,
+    SCENES,
+    STORYBOARDS,
+    EpisodeRun,
+    RunChoices,
+    choices_of,
+    layout_of,
+    opened,
+    run_episode,
+)
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import show
 from recoil_assets.production.dailies import dailies_files
 from recoil_assets.production.plan_intake import preview_plan
 from recoil_assets.production.review import undecided
-from recoil_assets.production.stages import BOARDS, DAILIES, SCENE_VERSIONS, TAKES
+from recoil_assets.production.stages import (
+    BOARD_REVIEWS,
+    BOARDS,
+    CELL_STAGES,
+    DAILIES,
+    DISPATCH_PAYLOADS,
+    PLANS,
+    REFERENCES,
+    SCENE_VERSIONS,
+    SPEND_REPORT,
+    TAKES,
+)
 from recoil_assets.production.studio import Studio
 
 
@@ -42,6 +64,25 @@ class Until(StrEnum):
     TAKES = "takes"
     DAILIES = "dailies"
 
+    @property
+    def assets(self) -> tuple[str, ...]:
+        """What is made on the way there."""
+        return {Until.SCENES: SCENES, Until.BOARDS: STORYBOARDS, Until.TAKES: GENERATED}.get(self, EVERYTHING)
+
+
+class Asset(StrEnum):
+    """An asset of the graph, by the name that the UI shows."""
+
+    PLANS = PLANS
+    SCENE_VERSIONS = SCENE_VERSIONS
+    BOARDS = BOARDS
+    BOARD_REVIEWS = BOARD_REVIEWS
+    REFERENCES = REFERENCES
+    DISPATCH_PAYLOADS = DISPATCH_PAYLOADS
+    TAKES = TAKES
+    DAILIES = DAILIES
+    SPEND_REPORT = SPEND_REPORT
+
 
 def run(
     episodes: Annotated[list[str], typer.Argument(help="Episodes to carry through, in this order.")],
@@ -52,6 +93,13 @@ def run(
     derive_only: Annotated[
         bool, typer.Option("--derive-only", help="Derive scenes and nothing more: --until scenes.")
     ] = False,
+    only: Annotated[
+        list[Asset] | None,
+        typer.Option(
+            help="Materialise this asset and no other; may be repeated. Takes spend, boards where their model "
+            "is paid for, the others never.",
+        ),
+    ] = None,
     grouping: Annotated[str, typer.Option(help="continuity, coverage, oner or solo.")] = "",
     coverage_pass: Annotated[list[str] | None, typer.Option(help="A coverage pass; may be repeated.")] = None,
     model: Annotated[str, typer.Option(help="Model for every beat, before the shots' own.")] = "",
@@ -100,19 +148,20 @@ def run(
         _refuse_early(studio, episodes, [*(batch or []), *(recover or [])], choices)
         agreed = [Cell(episode, name).key for episode in episodes for name in recover or ()]
         config = {**choices, **({"recover": agreed} if agreed else {})}
-        goal = Until.SCENES if derive_only else until
+        assets = _assets(until, only, derive_only=derive_only, single_batch=single_batch)
+        last = next((stage.name for stage in reversed(CELL_STAGES) if stage.name in assets), "")
         versions = {episode: versions_before(studio, episode) for episode in episodes}
         before = {episode: succeeded_attempts(studio, episode) for episode in episodes}
         with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
             for episode in episodes:
                 run_episode(
-                    graph, studio, episode, batches=batch or [], until=goal.value, choices=config, run=done
+                    graph, studio, episode, batches=batch or [], assets=assets, choices=config, run=done
                 )
         runs = [result.run_id for result in done.results]
         rendered = {episode: rendered_since(studio, episode, before[episode], runs) for episode in episodes}
         derived = [
             derived_since(studio, episode, versions[episode], _of(episode, done.made(SCENE_VERSIONS)))
-            for episode in (episodes if goal is Until.SCENES else ())
+            for episode in (episodes if last == SCENE_VERSIONS else ())
         ]
         if as_json:
             say_json(_document(studio, episodes, done, rendered) | {"derived": _rows(derived)})
@@ -120,9 +169,25 @@ def run(
             for item in derived:
                 item.show()
             _show(studio, episodes, done, rendered)
-            if goal is Until.BOARDS:
+            if last == BOARDS:
                 _show_undecided(studio, episodes)
         raise typer.Exit(done.exit)
+
+
+def _assets(
+    until: Until, only: Sequence[Asset] | None, *, derive_only: bool, single_batch: bool
+) -> tuple[str, ...]:
+    """What the run is to make, in the order of the graph."""
+    if not only:
+        return (Until.SCENES if derive_only else until).assets
+    if derive_only or until is not Until.DAILIES:
+        raise UsageError("--only says all that is made", cure="leave --until and --derive-only out")
+    if single_batch and PLANS not in only:
+        raise UsageError(
+            "--single-batch makes a batch as the plan is taken in",
+            cure=f"add --only {PLANS}, or leave it out",
+        )
+    return tuple(name for name in EVERYTHING if name in only)
 
 
 def _of(episode: str, partitions: list[str]) -> list[str]:
@@ -140,11 +205,7 @@ def _refuse_early(
     if batches and len(episodes) > 1:
         raise UsageError("--batch and --recover go with one episode", cure="name one episode")
     for episode in episodes:
-        plan = studio.plans.read(episode)
-        settings = studio.choices(episode, choices)
-        studio.price_book.known(settings.model_override or settings.model)
-        studio.price_book.known(settings.board_model)
-        preview_plan(studio, plan, choices)
+        preview_plan(studio, studio.plans.read(episode), choices)
 
 
 def _document(

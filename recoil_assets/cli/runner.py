@@ -1,7 +1,7 @@
 """What several commands share: opening the project, and carrying an episode through the graph."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from recoil_assets.domain.roster import Roster
 from recoil_assets.production.stages import (
     CELL_STAGES,
     DAILIES,
+    PLANS,
     SCENE_VERSIONS,
     SPEND_REPORT,
     STORYBOARD_STAGES,
@@ -27,6 +28,13 @@ from resources.project_store.layout import SETTINGS_FILE, Layout, find_project
 
 if TYPE_CHECKING:
     from recoil_assets.cli.graph import Graph
+
+
+SCENES = (PLANS, SCENE_VERSIONS)
+STORYBOARDS = (PLANS, *STORYBOARD_STAGES)
+GENERATED = (PLANS, *(stage.name for stage in CELL_STAGES))
+EVERYTHING = (*GENERATED, DAILIES, SPEND_REPORT)
+"""How far a run may go, as the assets it makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,32 +175,40 @@ def run_episode(
     episode: str,
     *,
     batches: Sequence[str] = (),
-    until: str = "dailies",
+    assets: Collection[str] = EVERYTHING,
     choices: dict[str, object],
     run: EpisodeRun,
 ) -> None:
-    """Carry an episode from its plan as far as ``until``: ``scenes``, ``boards``, ``takes`` or ``dailies``.
+    """Carry an episode through ``assets``, in the order of the graph.
 
-    Cells that await somebody stop where they are; the others go on. Dailies are cut where every batch has
-    takes. Where the run's own ``choices`` force a single batch and no batches are named, it is that one alone.
+    Cells that await somebody stop where they are; the others go on. Where takes are made, dailies are cut only
+    where every batch has them. Where the run's own ``choices`` force a single batch and no batches are named, it
+    is that one alone.
+
+    Raises:
+        UsageError: ``plans`` is left out, and the episode's plan was never taken in.
     """
     studio.plans.read(episode)
-    taken_in = graph.take_in(episode, choices)
-    run.results.append(taken_in)
+    if PLANS in assets:
+        taken_in = graph.take_in(episode, choices)
+        run.results.append(taken_in)
+        if taken_in.failed:
+            return
+    else:
+        taken_in_episodes(studio, [episode])
     roster = studio.rosters.get(episode)
-    if taken_in.failed or roster is None:
+    if roster is None:
         return
     if choices.get("single_batch") and not batches:
         batches = [roster.keys_by_pass()[str(choices["pass_id"])]]
     cells = chosen_batches(roster, batches)
-    stages = {"scenes": (SCENE_VERSIONS,), "boards": STORYBOARD_STAGES}.get(
-        until, tuple(stage.name for stage in CELL_STAGES)
-    )
-    cell_runs = graph.materialise_cells(cells, stages, choices)
+    stages = [stage.name for stage in CELL_STAGES if stage.name in assets]
+    cell_runs = graph.materialise_cells(cells, stages, choices) if stages else []
     run.results.extend(cell_runs)
-    if until == "dailies" and set(roster.main_keys) <= _done(cell_runs, batches, roster):
+    if TAKES not in assets or set(roster.main_keys) <= _done(cell_runs, batches, roster):
         for asset in (DAILIES, SPEND_REPORT):
-            run.results.append(graph.materialise_episode(episode, asset))
+            if asset in assets:
+                run.results.append(graph.materialise_episode(episode, asset))
 
 
 def _done(runs: Sequence[RunResult], batches: Sequence[str], roster: Roster) -> set[str]:

@@ -21,7 +21,7 @@ from recoil_assets.cli.output import (
 )
 from recoil_assets.cli.progress import Progress
 from recoil_assets.cli.run_result import say_awaited
-from recoil_assets.cli.runner import EpisodeRun, layout_of, opened, run_episode, taken_in_episodes
+from recoil_assets.cli.runner import SCENES, EpisodeRun, layout_of, opened, run_episode, taken_in_episodes
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.digest import short
 from recoil_assets.production import scenes
@@ -143,7 +143,7 @@ def rederive(
         done = EpisodeRun()
         before = versions_before(studio, episode)
         with open_graph(layout_of(project), Progress(aside, quiet=as_json)) as graph:
-            run_episode(graph, studio, episode, batches=batches or [], until="scenes", choices={}, run=done)
+            run_episode(graph, studio, episode, batches=batches or [], assets=SCENES, choices={}, run=done)
         derived = derived_since(studio, episode, before, done.made(SCENE_VERSIONS))
         if as_json:
             say_json({**derived.document(), "failures": done.failures})

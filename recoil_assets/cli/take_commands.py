@@ -2,98 +2,89 @@
 
 import asyncio
 import getpass
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from recoil_assets.cli.output import (
+    Exit,
     JsonOption,
     ProjectOption,
     answering,
     people,
     say_json,
+    say_refusal,
     say_table,
     to_copy,
 )
 from recoil_assets.cli.runner import opened, taken_in_episodes
 from recoil_assets.domain.attempt import Attempt, AttemptState
-from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.drift import drifted_parts
-from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.errors import RecoilError, UsageError
 from recoil_assets.domain.money import show, usd
-from recoil_assets.domain.take_approval import BeatDecisions
-from recoil_assets.production.beat_takes import read_decisions, take_marks, unplanned_takes
+from recoil_assets.production.beat_takes import take_marks
 from recoil_assets.production.cancelling import cancel
 from recoil_assets.production.dispatch import Dispatcher
-from recoil_assets.production.payloads import BeatPayload, cell_payloads
 from recoil_assets.production.produce import resume_unfinished
 from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.studio import Studio
+from recoil_assets.production.take_listing import ListedTake, ListingFault, list_takes
 from recoil_assets.production.take_provenance import provenance_of
-
-_UNPLANNED = "not in the plan"
 
 take_app = typer.Typer(help="Look at takes, and say what became of unknown ones.", no_args_is_help=True)
 EpisodesArgument = Annotated[list[str] | None, typer.Argument(help="Episodes; all where left out.")]
 
 
 @take_app.command("list")
-def list_takes(
+def show_takes(
     episodes: EpisodesArgument = None, project: ProjectOption = None, as_json: JsonOption = False
 ) -> None:
     """Every take ever made: which is the primary, which is stale, what it cost, where it is.
 
-    Takes of beats that the plan no longer has come last.
+    Takes of beats that the plan no longer has come last. Exit status 1 where a beat's request can not be built.
     """
     with answering(as_json=as_json), opened(project) as studio:
-        rows = [row for episode in taken_in_episodes(studio, episodes) for row in _take_rows(studio, episode)]
+        listings = [list_takes(studio, episode) for episode in taken_in_episodes(studio, episodes)]
+        rows = [_take_row(take) for listing in listings for take in listing.takes]
+        faults = [fault for listing in listings for fault in listing.faults]
         if as_json:
-            say_json({"takes": rows})
+            say_json({"takes": rows, "faults": [_fault_row(fault) for fault in faults]})
         else:
             shown = [_shown_take(row) for row in rows]
             say_table("Takes", shown, empty="no take was made yet", notes=("file",))
+            for refusal in _refusals(faults):
+                say_refusal(refusal)
+        if faults:
+            raise typer.Exit(Exit.FAILED)
 
 
-def _take_rows(studio: Studio, episode: str) -> list[dict[str, object]]:
-    roster = studio.rosters.get(episode)
-    rows: list[dict[str, object]] = []
-    planned: set[str] = set()
-    for batch in roster.keys if roster else ():
-        cell = Cell(episode, batch)
-        manifest = studio.scenes.manifest(cell)
-        if manifest is None:
-            continue
-        body = studio.scenes.body(cell, manifest.active_version.digest)
-        for payload in cell_payloads(studio, body, studio.cell_choices(cell)):
-            planned.add(payload.beat.shot_set)
-            decisions = read_decisions(studio, episode, payload.beat)
-            rows.extend(_take_row(decisions, attempt, payload) for attempt in decisions.takes.attempts)
-    rows.extend(
-        _take_row(decisions, attempt, None)
-        for decisions in unplanned_takes(studio, episode, planned)
-        for attempt in decisions.takes.attempts
-    )
-    return rows
+def _refusals(faults: Iterable[ListingFault]) -> list[RecoilError]:
+    """What could not be looked at, a line for everything that has the same cure."""
+    told: dict[str, list[str]] = {}
+    for fault in faults:
+        told.setdefault(fault.error.cure, []).append(f"{fault.cell}: {fault.error.message}")
+    return [RecoilError("; ".join(said), cure=cure) for cure, said in told.items()]
 
 
-def _take_row(decisions: BeatDecisions, attempt: Attempt, payload: BeatPayload | None) -> dict[str, object]:
-    """One take beside what its beat asks for now; ``payload`` is None where the plan no longer has the beat.
+def _fault_row(fault: ListingFault) -> dict[str, str]:
+    message = fault.error.message
+    return {"cell": fault.cell.key, "message": message, "cure": to_copy(fault.error.cure, fault.cell.key)}
 
-    A beat that moved to another batch is listed with that batch; one that is gone, with the batch it was made for.
-    """
+
+def _take_row(take: ListedTake) -> dict[str, object]:
+    """One take beside what its beat asks for now."""
+    attempt = take.attempt
     intent = attempt.intent
-    current = _UNPLANNED
-    if payload is not None:
-        current = "current" if intent.basis == payload.basis else "stale"
     return {
-        "cell": f"{intent.episode}|{payload.beat.batch if payload else intent.batch}",
-        "beat": payload.beat.beat_id if payload else intent.beat_id,
+        "cell": take.cell.key,
+        "beat": take.beat_id,
         "take": intent.number,
         "state": "succeeded" if attempt.succeeded else attempt.state.value,
-        **take_marks(decisions, attempt),
-        "current": current,
-        "drifted": ", ".join(drifted_parts(intent.request, payload.request)) if payload else "",
+        **take_marks(take.decisions, attempt),
+        "current": take.current,
+        "drifted": ", ".join(drifted_parts(intent.request, take.payload.request)) if take.payload else "",
         "model": intent.sent.model,
         "cost": show(attempt.cost_usd),
         "attempt_id": attempt.attempt_id,

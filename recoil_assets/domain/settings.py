@@ -1,7 +1,7 @@
 """Settings: what a show and its episodes choose, as ``recoil.toml`` and run configuration say it."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -179,16 +179,25 @@ class ProjectSettings(Value):
         Raises:
             InvalidSettingsError: a choice does not exist or has an impossible value.
         """
+        layers = self._layers(episode, run or {})
+        if problems := [
+            problem for name, layer in layers.items() for problem in _choice_problems(name, layer)
+        ]:
+            raise refused_choices(problems, cure=_CURE)
+        chosen: dict[str, Any] = {}
+        for layer in layers.values():
+            chosen |= layer
+        return Choices.model_validate(chosen)
+
+    def chosen_in(self, episode: str, key: str, run: Mapping[str, Any] | None = None) -> str:
+        """Where the choice of ``key`` that holds for ``episode`` is written, key included: ``[choices] model``."""
+        layers = self._layers(episode, run or {})
+        return f"{next((name for name in reversed(layers) if key in layers[name]), '(default)')} {key}"
+
+    def _layers(self, episode: str, run: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """Choices by where they are written; the later go before the earlier."""
         own = self.episodes.get(episode, EpisodeSettings()).choices
-        layers = (
-            ("[choices]", self.choices),
-            (f"[episodes.{episode}.choices]", own),
-            ("run configuration", run or {}),
-        )
-        if problems := [problem for name, layer in layers for problem in _choice_problems(name, layer)]:
-            in_file = any(problem.path.startswith("[") for problem in problems)
-            raise InvalidSettingsError("recoil.toml" if in_file else "the run", problems, cure=_CURE)
-        return Choices.model_validate({**self.choices, **own, **(run or {})})
+        return {"[choices]": self.choices, f"[episodes.{episode}.choices]": own, "run configuration": run}
 
     def grouping_choice(self, episode: str, choices: Choices, *, longest_s: float) -> GroupingChoice:
         """How ``episode`` is grouped, its selected coverage passes resolved.
@@ -255,6 +264,12 @@ def _forced_passes(episode: str, choices: Choices, defined: Collection[str]) -> 
         )
     segments = tuple(CoverageSegment(shot_id=shot_id) for shot_id in choices.single_batch_shots)
     return (CoveragePass(pass_id=choices.pass_id, segments=segments),)
+
+
+def refused_choices(problems: Sequence[Problem], *, cure: str) -> InvalidSettingsError:
+    """The error of choices that can not be; it names the file where any of them is written there."""
+    in_file = any(problem.path.startswith("[") for problem in problems)
+    return InvalidSettingsError("recoil.toml" if in_file else "the run", problems, cure=cure)
 
 
 def read_settings(document: Mapping[str, Any], *, source: str) -> ProjectSettings:

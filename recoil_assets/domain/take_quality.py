@@ -4,7 +4,7 @@ A fault makes the attempt a failed one that was paid for, and may cost another. 
 unusable is a fault, and what a model simply does not offer (its own frame rate, a size near the one asked) is not.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,17 +84,28 @@ class FoundFault:
 
 
 def faults_of(
-    facts: MediaFacts, asked: GenerationRequest, *, shortest_s: float = 0.0
+    facts: MediaFacts,
+    asked: GenerationRequest,
+    *,
+    made_s: float = 0.0,
+    unhonoured: Collection[str] = (),
 ) -> tuple[FoundFault, ...]:
     """Everything that makes the file no take of ``asked``; empty where it is one.
 
     Args:
         asked: the request as it was sent, changes applied.
-        shortest_s: the least that the model makes, seconds: what is asked shorter comes that long.
+        made_s: the length that the model makes for it, seconds: the next one that it offers.
+        unhonoured: what of the request the model does not act on, by the names of its fields: that was said before
+            money moved, and is no fault of what came.
     """
     if fatal := _fatal(facts, asked):
         return (fatal,)
-    found = (*_length(facts, asked, shortest_s), *_size(facts, asked), *_content(facts, asked))
+    found = (
+        *_length(facts, asked, made_s),
+        *_size(facts, asked, of_any_shape="aspect_ratio" in unhonoured),
+        *_pictures(facts, asked),
+        *(_sound(facts) if asked.audio and "audio" not in unhonoured else ()),
+    )
     return tuple(found)
 
 
@@ -126,9 +137,9 @@ def _fatal(facts: MediaFacts, asked: GenerationRequest) -> FoundFault | None:
     return None
 
 
-def _length(facts: MediaFacts, asked: GenerationRequest, shortest_s: float) -> Iterator[FoundFault]:
+def _length(facts: MediaFacts, asked: GenerationRequest, made_s: float) -> Iterator[FoundFault]:
     least = min(asked.duration_s * LEAST_SHARE_OF_LENGTH, asked.duration_s - SHORT_BY_S)
-    most = max(asked.duration_s, shortest_s) + LONG_BY_S
+    most = max(asked.duration_s, made_s) + LONG_BY_S
     said = f"it is {facts.duration_s:.2f} s long; {asked.duration_s:g} s were asked for"
     if facts.duration_s < least:
         yield FoundFault(MediaFault.TOO_SHORT, said)
@@ -136,16 +147,16 @@ def _length(facts: MediaFacts, asked: GenerationRequest, shortest_s: float) -> I
         yield FoundFault(MediaFault.TOO_LONG, said)
 
 
-def _size(facts: MediaFacts, asked: GenerationRequest) -> Iterator[FoundFault]:
+def _size(facts: MediaFacts, asked: GenerationRequest, *, of_any_shape: bool) -> Iterator[FoundFault]:
     said = f"it is {facts.width} x {facts.height}; {asked.width} x {asked.height} were asked for"
     shape = (facts.width / facts.height) / (asked.width / asked.height)
-    if not 1 - OTHER_SHAPE <= shape <= 1 + OTHER_SHAPE:
+    if not of_any_shape and not 1 - OTHER_SHAPE <= shape <= 1 + OTHER_SHAPE:
         yield FoundFault(MediaFault.WRONG_SHAPE, said)
     elif min(facts.width, facts.height) < LEAST_SHARE_OF_SIZE * min(asked.width, asked.height):
         yield FoundFault(MediaFault.TOO_SMALL, said)
 
 
-def _content(facts: MediaFacts, asked: GenerationRequest) -> Iterator[FoundFault]:
+def _pictures(facts: MediaFacts, asked: GenerationRequest) -> Iterator[FoundFault]:
     if facts.fps < min(LEAST_SHARE_OF_RATE * asked.fps, LEAST_FPS):
         yield FoundFault(
             MediaFault.FRAME_RATE,
@@ -155,7 +166,10 @@ def _content(facts: MediaFacts, asked: GenerationRequest) -> Iterator[FoundFault
         yield FoundFault(MediaFault.BLACK, f"{facts.black_share:.0%} of it are black")
     elif facts.still_share >= MOSTLY:
         yield FoundFault(MediaFault.FROZEN, f"{facts.still_share:.0%} of it do not move")
-    if asked.audio and not facts.has_audio:
+
+
+def _sound(facts: MediaFacts) -> Iterator[FoundFault]:
+    if not facts.has_audio:
         yield FoundFault(MediaFault.SILENT, "it has no sound track; sound was asked for")
-    elif asked.audio and facts.loudest < QUIETEST:
+    elif facts.loudest < QUIETEST:
         yield FoundFault(MediaFault.SILENT, "its sound track is silent; sound was asked for")

@@ -9,7 +9,7 @@ from recoil_assets.domain.filter_label import label_of
 from recoil_assets.domain.money import ZERO
 from recoil_assets.domain.take_quality import quality_failure
 from recoil_assets.production.job_facts import cost_of
-from recoil_assets.production.ports import Billed, JobStatus
+from recoil_assets.production.ports import Billed, Fit, JobStatus
 from recoil_assets.production.studio import Studio
 
 
@@ -24,7 +24,10 @@ def bad_media(studio: Studio, attempt: Attempt) -> dict[str, object] | None:
     sent = intent.sent
     rate = studio.price_book.rate(sent.model)
     faults = studio.inspector.faults(
-        studio.media.path(intent.media_path), sent, shortest_s=rate.shortest_s if rate else 0
+        studio.media.path(intent.media_path),
+        sent,
+        made_s=rate.billed_s(sent.duration_s) if rate else 0,
+        unhonoured=_unhonoured(studio, attempt),
     )
     if not faults:
         return None
@@ -37,6 +40,16 @@ def bad_media(studio: Studio, attempt: Attempt) -> dict[str, object] | None:
         "billed": Billed.NO if cost_of(said) == ZERO else Billed.YES,
         "failure": failure.model_dump(),
     }
+
+
+def _unhonoured(studio: Studio, attempt: Attempt) -> frozenset[str]:
+    """The fields that the model was known not to act on; none where its adapter can not say so any more."""
+    provider = studio.providers.get(attempt.intent.provider)
+    try:
+        fit = provider.fit(attempt.intent.sent) if provider else Fit()
+    except Exception:  # noqa: BLE001  whatever is wrong with an adapter, the take is paid for
+        fit = Fit()
+    return frozenset(phrase.partition(" ")[0] for phrase in fit.unhonoured)
 
 
 def label_block(studio: Studio, attempt: Attempt, status: JobStatus) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.cell import Cell
@@ -9,8 +10,10 @@ from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.scene import Beat, SceneBody
 from recoil_assets.domain.take import BeatTakes
 from recoil_assets.domain.take_approval import BeatDecisions, ordered_primary
-from recoil_assets.production.payloads import BeatPayload
 from recoil_assets.production.studio import Studio
+
+if TYPE_CHECKING:
+    from recoil_assets.production.payloads import BeatPayload
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,13 @@ def read_decisions(studio: Studio, episode: str, beat: Beat) -> BeatDecisions:
     return _decisions_of(studio, episode, beat.shot_set)
 
 
+def kept_beats(studio: Studio, body: SceneBody) -> frozenset[str]:
+    """Ids of the beats with an approved take: nothing renders them unless they are named, so they cost nothing."""
+    return frozenset(
+        beat.beat_id for beat in body.beats if read_decisions(studio, body.episode, beat).approved
+    )
+
+
 def unplanned_takes(studio: Studio, episode: str, planned: Collection[str]) -> tuple[BeatDecisions, ...]:
     """The takes of every shot set that no active version has any longer: they were paid for, and are kept.
 
@@ -108,7 +118,7 @@ def has_its_media(studio: Studio, attempt: Attempt) -> bool:
     return studio.media.holds(attempt.intent.media_path, str(downloaded.facts["sha256"]))
 
 
-def adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attempt | None:
+def adoptable(studio: Studio, takes: BeatTakes, payload: "BeatPayload") -> Attempt | None:
     """A succeeded take of exactly this request that is not the primary yet: a late result, or one returned to."""
     current = takes.primary is not None and takes.primary.intent.basis == payload.basis
     if current and takes.primary_media_present:
@@ -119,7 +129,7 @@ def adoptable(studio: Studio, takes: BeatTakes, payload: BeatPayload) -> Attempt
     return None
 
 
-def ordered(studio: Studio, decisions: BeatDecisions, payload: BeatPayload) -> Attempt | None:
+def ordered(studio: Studio, decisions: BeatDecisions, payload: "BeatPayload") -> Attempt | None:
     """The take of exactly this request that a person ordered to become the primary, and that is not yet."""
     take = ordered_primary(decisions)
     if take is None or take.intent.basis != payload.basis or not has_its_media(studio, take):

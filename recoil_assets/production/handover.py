@@ -78,13 +78,18 @@ def takes_exhausted(ended: Ended) -> TakesExhaustedError:
 
 def handed_over(ended: Ended, answer: Escalation | Exhausted) -> StrategiesExhaustedError:
     """Why a beat ends before its attempts do, and what a person is asked to decide."""
-    reason = answer.reason.value if isinstance(answer, Exhausted) else StrategyName.ESCALATE.value
+    reason = exhaustion_reason(answer)
     return StrategiesExhaustedError(
         f"beat {ended.payload.beat.beat_id}: {answer.why} ({reason}); "
         f"the last attempt said: {ended.attempts[-1].error}",
         cure=f"decide {_asked(ended)}. {_listed(ended)}",
         facts=_facts(ended, reason),
     )
+
+
+def exhaustion_reason(answer: Escalation | Exhausted) -> str:
+    """Why nothing more is tried, by name."""
+    return answer.reason.value if isinstance(answer, Exhausted) else StrategyName.ESCALATE.value
 
 
 def _facts(ended: Ended, reason: str) -> Facts:

@@ -12,6 +12,7 @@ from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.scene import Beat, SceneBody
 from recoil_assets.domain.settings import Choices
 from recoil_assets.production.attempts import faults_of
+from recoil_assets.production.beat_takes import kept_beats
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.outcome import Materialised, Table
@@ -113,7 +114,10 @@ async def resolve_references(work: CellWork) -> Materialised:
 
 
 async def build_payloads(work: CellWork) -> Materialised:
-    """The cell's resolved requests with their quotes: the dry run. Costs nothing, stopped by no gate."""
+    """The cell's resolved requests with their quotes: the dry run. Costs nothing, stopped by no gate.
+
+    Its quote is of what a run would pay for: approved beats are kept, as in every other quote.
+    """
     consumed = work.consumed(DISPATCH_PAYLOADS)
     _, body = work.scene()
     work.require_recorded(SCENE_VERSIONS, body.digest)
@@ -121,7 +125,9 @@ async def build_payloads(work: CellWork) -> Materialised:
     work.require_recorded(BOARD_REVIEWS, recorded_review(work.studio, body))
     payloads = cell_payloads(work.studio, body, work.choices)
     work.studio.run_choices.keep(work.cell, work.options.choices)
-    total = total_usd(payloads)
+    kept = kept_beats(work.studio, body)
+    to_pay = tuple(payload for payload in payloads if payload.beat.beat_id not in kept)
+    total = total_usd(to_pay)
     return Materialised(
         cell=work.cell,
         stage=DISPATCH_PAYLOADS,
@@ -129,13 +135,14 @@ async def build_payloads(work: CellWork) -> Materialised:
         consumed=consumed,
         facts={
             "quote": "no known rate" if total is None else show(total),
+            **({"kept": f"{', '.join(sorted(kept))}: approved, kept"} if kept else {}),
             "seconds": round(sum(payload.request.duration_s for payload in payloads), 3),
             "requests": Table(tuple(quote_row(payload) for payload in payloads)),
             "prompt": "\n\n".join(payload.request.prompt for payload in payloads),
         },
         awaits="; ".join(
             f"{payload.beat.beat_id}: {payload.request.model} {payload.quote.refusal}"
-            for payload in payloads
+            for payload in to_pay
             if payload.quote.refusal
         ),
     )

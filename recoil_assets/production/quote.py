@@ -12,7 +12,7 @@ from recoil_assets.domain.price import Estimate, ModelRate, estimate
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.domain.roster import Roster
 from recoil_assets.production.attempts import faults_of
-from recoil_assets.production.beat_takes import read_decisions
+from recoil_assets.production.beat_takes import kept_beats
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.payloads import BeatPayload, beat_payload, cell_references, fit_of, total_usd
 from recoil_assets.production.plan_intake import preview_plan
@@ -132,7 +132,10 @@ def _quote_cell(
         return CellQuote(
             cell=cell, payloads=(), board=view.standing, awaits=tuple(awaits), fault=error.message
         )
-    kept = frozenset(
-        beat.beat_id for beat in body.beats if read_decisions(studio, cell.episode, beat).approved
+    return CellQuote(
+        cell=cell,
+        payloads=payloads,
+        board=view.standing,
+        awaits=tuple(awaits),
+        kept=kept_beats(studio, body),
     )
-    return CellQuote(cell=cell, payloads=payloads, board=view.standing, awaits=tuple(awaits), kept=kept)

@@ -10,7 +10,7 @@ from recoil_assets.domain.diagnosis.mode import Failure
 from recoil_assets.domain.errors import BlockedError, RecoilError
 from recoil_assets.domain.money import ZERO
 from recoil_assets.domain.retry.change import apply_changes
-from recoil_assets.domain.retry.engine import Retry
+from recoil_assets.domain.retry.engine import ExhaustionReason, Retry
 from recoil_assets.domain.retry.strategy import Handover
 from recoil_assets.domain.scene import Beat, SceneBody, SceneManifest
 from recoil_assets.domain.take import BeatStanding, BeatTakes, PrimaryChoice, attempts_used, beat_standing
@@ -27,7 +27,7 @@ from recoil_assets.production.carrying_out import (
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, view_board
-from recoil_assets.production.handover import Ended, handed_over, takes_exhausted
+from recoil_assets.production.handover import Ended, exhaustion_reason, handed_over, takes_exhausted
 from recoil_assets.production.offers import price_of
 from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
 from recoil_assets.production.ports import SentReference
@@ -162,6 +162,7 @@ def _next_overlay(beat: BeatWork, takes: BeatTakes) -> Overlay:
         return Overlay(changes=answer)
     if isinstance(answer, Retry):
         return Overlay(changes=answer.changes)
+    _note_exhausted(beat, takes, exhaustion_reason(answer))
     raise handed_over(_ended(beat, takes, answer.failure, answer.handovers), answer)
 
 
@@ -310,14 +311,21 @@ async def _recover(beat: BeatWork, decisions: BeatDecisions, lost: Attempt) -> S
     return await asyncio.to_thread(choose, work, payload.beat, attempt)
 
 
+def _note_exhausted(beat: BeatWork, takes: BeatTakes, reason: str) -> None:
+    """Say that nothing more is tried for the beat, why, and what was tried."""
+    failed = failures_of(takes.attempts, beat.payload.basis)
+    beat.work.studio.note(
+        "beat_exhausted",
+        episode=beat.work.cell.episode,
+        beat_id=beat.beat.beat_id,
+        exhaustion_reason=reason,
+        strategies_tried=[change.strategy for change in failed[-1].intent.changes] if failed else [],
+    )
+
+
 def _exhausted(beat: BeatWork, takes: BeatTakes) -> RecoilError:
     work, payload = beat.work, beat.payload
-    work.studio.note(
-        "beat_exhausted",
-        episode=work.cell.episode,
-        beat_id=beat.beat.beat_id,
-        exhaustion_reason="max_takes_reached",
-    )
+    _note_exhausted(beat, takes, ExhaustionReason.TAKES.value)
     failed = failures_of(takes.attempts, payload.basis)
     handovers = work.retries.handovers(payload, takes.attempts)
     return takes_exhausted(_ended(beat, takes, failure_of(failed[-1]) if failed else None, handovers))

@@ -136,7 +136,8 @@ class Retries:
 
     def _say(self, cell: Cell, wanted: Wanted, answer: Proposal | Exhausted) -> None:
         """Tell people by the operations log."""
-        mode = {"failure_mode": answer.failure.mode, "stage": answer.failure.stage}
+        judged = answer.failure
+        mode = {"failure_mode": judged.mode, "stage": judged.stage, "confidence": judged.confidence}
         if not isinstance(answer, Retry):
             reason = answer.reason if isinstance(answer, Exhausted) else StrategyName.ESCALATE
             self._note(cell, wanted, "beat_strategy_exhausted", **mode, reason=reason, why=answer.why)
@@ -153,9 +154,14 @@ class Retries:
             learned=answer.chance.learned,
         )
         if answer.warn:
-            threshold = show(self._studio.settings_now().retry.warn_usd)
+            limits = self._studio.settings_now().retry
             self._note(
-                cell, wanted, "retry_cost_warning", estimate_usd=str(answer.estimate_usd), warn_usd=threshold
+                cell,
+                wanted,
+                "retry_cost_warning",
+                estimate_usd=str(answer.estimate_usd),
+                warn_usd=show(limits.warn_usd),
+                most_usd=show(limits.beat_usd),
             )
 
     def _note(self, cell: Cell, wanted: Wanted, event: str, **facts: object) -> None:

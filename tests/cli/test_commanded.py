@@ -3,6 +3,7 @@ import pytest
 from recoil_assets.cli.commanded import commanded
 
 CELL = "ep_001|BATCH_002"
+BATCH = "recoil run ep_001 --batch BATCH_002"
 
 
 @pytest.mark.parametrize(
@@ -13,18 +14,33 @@ CELL = "ep_001|BATCH_002"
         ("materialise scene_versions for it", "recoil run ep_001 --batch BATCH_002 --until scenes"),
         ("materialise plans for ep_007", "recoil run ep_007 --until scenes"),
         ("materialise plans for ep_007, then this cell", "recoil run ep_007"),
+        ("materialise plans for ep_001, then this cell", "recoil run ep_001 --batch BATCH_002"),
         (
             "materialise boards, board_reviews for this cell, then takes",
+            f"'{BATCH} --only boards --only board_reviews --only takes' (may pay for boards and takes)",
+        ),
+        (
+            "materialise references and dispatch_payloads again",
+            "'recoil run ep_001 --batch BATCH_002 --only references --only dispatch_payloads' (costs nothing)",
+        ),
+        (
+            "materialise dispatch_payloads for this cell, then what comes after it",
             "recoil run ep_001 --batch BATCH_002",
         ),
-        ("materialise references and dispatch_payloads again", "recoil run ep_001 --batch BATCH_002"),
         (
             "materialise scene_versions for this cell, then boards",
             "recoil run ep_001 --batch BATCH_002 --until boards",
         ),
-        ("materialise dailies again", "recoil run ep_001"),
+        ("materialise dailies again", "'recoil run ep_001 --only dailies' (costs nothing)"),
+        (
+            "materialise takes for this cell, then dailies",
+            "'recoil run ep_001 --batch BATCH_002 --only takes --only dailies' (may pay for takes)",
+        ),
         ("materialise scene_versions and boards for ep_007", "recoil run ep_007 --until boards"),
-        ("restore it, then materialise takes", "restore it, then recoil run ep_001 --batch BATCH_002"),
+        (
+            "restore it, then materialise takes",
+            "restore it, then 'recoil run ep_001 --batch BATCH_002 --only takes' (may pay for takes)",
+        ),
     ],
 )
 def test_what_is_to_be_materialised_is_a_command_at_the_command_line(said: str, command: str) -> None:
@@ -39,7 +55,10 @@ def test_a_command_among_other_words_is_marked_off_from_them() -> None:
 
 
 def test_the_cell_that_is_named_last_is_the_one_that_is_meant() -> None:
-    table = "ep_001|BATCH_001: x\n  cure: materialise this cell again\nep_001|BATCH_002: y\n  cure: materialise takes"
+    table = (
+        "ep_001|BATCH_001: x\n  cure: materialise this cell again\n"
+        "ep_001|BATCH_002: y\n  cure: materialise the cell"
+    )
     assert commanded(table).splitlines()[1::2] == [
         "  cure: recoil run ep_001 --batch BATCH_001",
         "  cure: recoil run ep_001 --batch BATCH_002",
@@ -47,5 +66,5 @@ def test_the_cell_that_is_named_last_is_the_one_that_is_meant() -> None:
 
 
 def test_an_episode_is_enough_and_where_nothing_is_named_a_person_puts_it_in() -> None:
-    assert commanded("materialise takes for these cells", "ep_003") == "recoil run ep_003"
+    assert commanded("materialise boards for these cells", "ep_003") == "recoil run ep_003 --until boards"
     assert commanded("materialise the cell again", "the disk is full") == "recoil run EPISODE"

@@ -1,13 +1,20 @@
 """What a job is, by fal's own words: a failure that is called COMPLETED, a result, doubt that stays."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
 
+from recoil_assets.domain.diagnosis.classify import classify
+from recoil_assets.domain.diagnosis.mode import FailureMode
 from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import Billed, JobState
+from resources.providers.evidence import Evidence
+from resources.providers.fal.answers import failure_in
 from resources.providers.fal.provider import FalProvider
+from resources.providers.fal.wire import answer_of
 from tests.fal.fake.script import Ending, Script
 from tests.fal.fake.server import FakeFal, HandClock, open_fake
 from tests.fal.samples import at_fal, ended, request, run, submitted
@@ -93,6 +100,28 @@ def test_a_block_says_where_and_why_in_fals_own_names(fal: FakeFal, provider: Fa
     assert status.failure is not None
     assert status.failure.location == "body.generated_video"
     assert status.cost_usd == fal.books.bill.total()
+
+
+@pytest.mark.parametrize(
+    ("context", "reason"),
+    [
+        ({"extra_info": {"reason": "partner_validation_failed"}}, "partner_validation_failed"),
+        ({"extra_info": {"reason": "partner_validation_failed", "cause": "copyright"}}, "copyright"),
+        ({"extra_info": {"reason": "partner_validation_failed"}, "cause": "copyright"}, "copyright"),
+        ({"extra_info": {"reason": "policy"}, "cause": ["copyright"]}, "policy"),
+    ],
+)
+def test_what_a_blocked_result_was_blocked_for_is_told_by_the_finer_word(
+    context: dict[str, object], reason: str
+) -> None:
+    """By it a block that comes again with every seed is known, and is not drawn again at full price."""
+    block = {"type": "content_policy_violation", "loc": ["body", "generated_video"], "ctx": context}
+    text = json.dumps({"detail": [block]})
+    failure = failure_in(answer_of(Evidence(422, httpx.Headers(), text)))
+    assert failure is not None
+    assert failure.reason == reason
+    hard = classify(failure).mode is FailureMode.CONTENT_HARD_OUTPUT
+    assert hard == (reason == "copyright")
 
 
 def test_what_fal_hints_about_trying_again_is_kept(fal: FakeFal, provider: FalProvider) -> None:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -51,10 +52,11 @@ def open_at(
     state: Path,
     key: str = KEY,
     looks: Looks = Looks(pause_s=0.01),  # noqa: B008  frozen
+    now: Callable[[], float] = time.time,
 ) -> FloraProvider:
     secret = Secret(key, name="FLORA_API_KEY")
     place = Place(WORKSPACE, PROJECT, f"{fake.url}/api/v1")
-    account = SharedAccount("flora", secret, QUICK, folder=state)
+    account = SharedAccount("flora", secret, QUICK, folder=state, now=now)
     return FloraProvider(secret, place, account, poll_every_s=0.02, looks=looks)
 
 

@@ -74,7 +74,8 @@ class FakeFlora:
     """The server's memory. ``script`` holds what happens to the next requests of a route, oldest first.
 
     Routes: ``generate``, ``run``, ``list``, ``asset``, ``signed``, ``complete``, ``media``. ``endings`` are
-    what the next runs come to, as fields of their record; ``media_of`` is what a run made.
+    what the next runs come to, as fields of their record; ``media_of`` is what a run made; ``asset_query`` is
+    what the addresses of assets are signed with.
     """
 
     bill_file: Path
@@ -90,6 +91,7 @@ class FakeFlora:
     lock: threading.RLock = field(default_factory=threading.RLock)
     url: str = ""
     media_of: Callable[[Run], bytes] = small_media
+    asset_query: str = ""
 
     def bill(self) -> Decimal:
         """What was charged, USD, by the file."""
@@ -323,7 +325,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _asset(self, data: bytes) -> None:
         asset_id = f"asset_{len(self.fake.assets) + 1}"
-        record = {"asset_id": asset_id, "status": "ready", "url": f"{self.fake.url}/assets/{asset_id}"}
+        record = {"asset_id": asset_id, "status": "ready", "url": self._asset_address(asset_id)}
         if self.headers["Content-Type"].startswith("application/json"):
             self.fake.assets[asset_id] = b""
             upload = {
@@ -352,7 +354,10 @@ class Exchange(BaseHTTPRequestHandler):
         self._asset_record(self.path.rpartition("/")[2], "ready")
 
     def _asset_record(self, asset_id: str, status: str) -> None:
-        self._say({"asset_id": asset_id, "status": status, "url": f"{self.fake.url}/assets/{asset_id}"})
+        self._say({"asset_id": asset_id, "status": status, "url": self._asset_address(asset_id)})
+
+    def _asset_address(self, asset_id: str) -> str:
+        return f"{self.fake.url}/assets/{asset_id}{self.fake.asset_query}"
 
     def _media(self, data: bytes) -> None:  # noqa: ARG002
         run_id = self.path.rpartition("/")[2].partition(".")[0]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from recoil_assets.domain.diagnosis.classify import classify
+from recoil_assets.domain.diagnosis.mode import FailureMode
 from recoil_assets.domain.errors import PayloadBuildError, ProviderError, UsageError
 from recoil_assets.domain.reference import Reference
 from recoil_assets.production.ports import Billed, JobState, JobStatus, Provider, Submission
@@ -227,6 +229,8 @@ def test_a_completed_run_without_a_video_is_a_failure(provider: FloraProvider, f
     assert status.state is JobState.FAILED
     assert status.billed is Billed.YES, "FLORA named what it charged"
     assert "there is no video" in status.error
+    assert status.failure is not None
+    assert classify(status.failure).mode is FailureMode.BAD_MEDIA
 
 
 def test_a_status_nobody_knows_is_asked_again_later_and_ends_nothing(

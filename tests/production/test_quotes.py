@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from recoil_assets.domain.errors import UsageError
+from recoil_assets.domain.errors import InvalidSettingsError
+from recoil_assets.production.outcome import Materialised
 from recoil_assets.production.quote import EpisodeQuote, quote_models, quote_plan
 from recoil_assets.production.stages import DISPATCH_PAYLOADS
 from recoil_assets.production.take_review import TakeAction, TakeSaid, review_take
@@ -102,7 +103,7 @@ def test_a_length_the_model_does_not_make_has_no_price(tmp_path: Path) -> None:
 def test_choices_of_a_run_are_part_of_its_quote(tmp_path: Path) -> None:
     show = untouched(tmp_path, plan("ep_001", batches=1))
     assert quote(show, model_override="animatic").usd == 0
-    with pytest.raises(UsageError, match="not in the price book"):
+    with pytest.raises(InvalidSettingsError, match="not in the price book"):
         quote(show, model_override="unheard-of")
 
 
@@ -139,3 +140,16 @@ def test_an_approved_beat_is_kept_and_in_no_sum(make_show: MakeShow) -> None:
     show.change_settings(settings(choices={"style": "noir"}))
     assert show.make().finished(cell(2))
     assert len(show.lab.submitted) == sent + 1
+
+
+def test_the_quote_that_a_cell_shows_counts_no_approved_beat_either(make_show: MakeShow) -> None:
+    show = make_show(plan("ep_001", batches=2, shots_each=1))
+    show.make()
+    with show.studio() as studio:
+        review_take(studio, "ep_001", "SH0001", TakeSaid(action=TakeAction.APPROVE, reviewer="pat"))
+    ended = show.make(stages=[DISPATCH_PAYLOADS])
+    kept, to_pay = (ended.last(cell(number), Materialised).facts for number in (1, 2))
+    assert (kept["quote"], kept["kept"]) == ("$0.00", "SH0001: approved, kept")
+    assert to_pay["quote"] == "$0.30"
+    assert "kept" not in to_pay
+    assert [item.usd for item in quote(show).cells] == [Decimal(0), Decimal("0.30")]

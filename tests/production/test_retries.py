@@ -105,13 +105,15 @@ def test_a_strategy_that_is_chosen_is_an_event_of_its_own(quoted: Show) -> None:
     assert chosen["strategy"] == "soften_prompt"
     assert chosen["failure_mode"] == "content_hard_input"
     assert (chosen["estimate_usd"], chosen["learned"]) == ("0.300000", False)
+    assert chosen["confidence"] == 0.9
 
 
 def test_a_retry_that_passes_the_threshold_is_warned_of(quoted: Show) -> None:
     quoted.change_settings(settings() + "\n[retry]\nwarn_usd = 0.30\n")
     quoted.lab = AnsweringLab(BLOCKED_PROMPT)
     quoted.make(stages=[TAKES])
-    assert [event["warn_usd"] for event in events(quoted, "retry_cost_warning")] == ["$0.30"]
+    (warned,) = events(quoted, "retry_cost_warning")
+    assert (warned["warn_usd"], warned["most_usd"]) == ("$0.30", "$15.00")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,10 @@ def test_strategies_and_takes_that_run_out_end_with_different_reasons(quoted: Sh
     assert [event["reason"] for event in events(quoted, "beat_strategy_exhausted")] == ["strategy_exhausted"]
     quoted.change_settings(settings(choices={"max_takes": 2}))
     assert quoted.make(stages=[TAKES]).failed(FIRST).facts["ended"] == "max_takes_reached"
-    assert [event["exhaustion_reason"] for event in events(quoted, "beat_exhausted")] == ["max_takes_reached"]
+    ended = [
+        (event["exhaustion_reason"], event["strategies_tried"]) for event in events(quoted, "beat_exhausted")
+    ]
+    assert ended == [("strategy_exhausted", ["soften_prompt"]), ("max_takes_reached", ["soften_prompt"])]
 
 
 def test_a_beat_that_is_handed_over_shows_what_was_tried_what_it_cost_and_what_to_do(quoted: Show) -> None:

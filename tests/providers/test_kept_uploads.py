@@ -1,12 +1,14 @@
 """Addresses of uploads are kept for every run, for a time, and nothing depends on it."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from resources.ledger.kernel_lock import held
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
 from resources.providers.kept_uploads import KeptUploads
@@ -74,6 +76,51 @@ def test_what_the_provider_could_not_read_is_forgotten_by_every_run_that_begins_
     mine.forget([PICTURE])
     assert address(opened(tmp_path), cdn) == "https://cdn.example.com/3"
     assert address(opened(tmp_path), cdn, OTHER) == "https://cdn.example.com/2"
+
+
+def test_a_refused_address_is_used_no_more_while_the_file_is_held_and_that_is_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cdn, mine = Cdn(), opened(tmp_path)
+    address(mine, cdn)
+    (kept,) = tmp_path.rglob("uploads.json")
+    with held(kept.with_suffix(".lock")) as locked:
+        assert locked
+        mine.forget([PICTURE])
+    assert "cdn.example.com/1" in kept.read_text(), "nobody but its holder may write it"
+    assert f"held by process {os.getpid()}" in caplog.text
+    assert "cdn.example.com" not in caplog.text, "an address may open what it names"
+    assert not mine.are_good([PICTURE])
+    assert not opened(tmp_path).are_good([PICTURE]), "the next run of this process"
+    address(mine, cdn, OTHER)
+    assert "cdn.example.com/1" not in kept.read_text(), "put right with the next upload"
+    assert address(opened(tmp_path), cdn) == "https://cdn.example.com/3"
+
+
+def test_a_refused_address_is_used_no_more_where_nothing_can_be_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cdn, mine = Cdn(), opened(tmp_path)
+    address(mine, cdn)
+    (kept,) = tmp_path.rglob("uploads.json")
+    kept.with_suffix(".part").mkdir()
+    mine.forget([PICTURE])
+    assert "uploads.part" in caplog.text
+    assert address(mine, cdn) == "https://cdn.example.com/2"
+
+
+def test_an_address_that_is_given_again_after_it_was_refused_is_used_again(tmp_path: Path) -> None:
+    class Same(Cdn):
+        async def __call__(self) -> str:
+            await super().__call__()
+            return "https://cdn.example.com/by-its-digest"
+
+    cdn, mine = Same(), opened(tmp_path)
+    address(mine, cdn)
+    mine.forget([PICTURE])
+    address(mine, cdn)
+    address(mine, cdn)
+    assert cdn.uploads == 2
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"a": 1}', b'{"a": ["x"]}', b"\xff\xfe"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def asked(**changes: object) -> GenerationRequest:
     return request(**{"width": 90, "height": 160, "duration_s": SECONDS, "fps": 24, **changes})
 
 
-def faults(path: Path, of: GenerationRequest | None = None, **more: float) -> list[MediaFault]:
+def faults(path: Path, of: GenerationRequest | None = None, **more: Any) -> list[MediaFault]:
     inspector: TakeInspector = MediaInspector()
     return [found.fault for found in faults_of(inspector.measure(path), of or asked(), **more)]
 
@@ -104,6 +105,19 @@ def test_sound_that_was_asked_for_has_to_be_there_and_to_be_heard(tmp_path: Path
     assert faults(film(tmp_path / "unasked.mp4", sound=silence)) == []
 
 
+def test_what_a_model_was_known_not_to_act_on_is_no_fault_of_what_came(tmp_path: Path) -> None:
+    wide = film(tmp_path / "wide.mp4", size=(160, 90))
+    assert faults(wide, asked(audio=True)) == [MediaFault.WRONG_SHAPE, MediaFault.SILENT]
+    assert faults(wide, asked(audio=True), unhonoured=("audio",)) == [MediaFault.WRONG_SHAPE]
+    assert faults(wide, asked(audio=True), unhonoured=("audio", "aspect_ratio")) == []
+
+
+def test_a_model_that_makes_some_lengths_alone_makes_the_next_one_and_not_a_longer(tmp_path: Path) -> None:
+    made = film(tmp_path / "take.mp4", seconds=6)
+    assert faults(made, asked(duration_s=4.2), made_s=6) == []
+    assert faults(made, asked(duration_s=3.2), made_s=4) == [MediaFault.TOO_LONG]
+
+
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
@@ -134,7 +148,7 @@ def test_what_is_asked_shorter_than_the_model_makes_may_come_as_long_as_that(tmp
     made = film(tmp_path / "take.mp4", seconds=4)
 
     assert faults(made) == [MediaFault.TOO_LONG]
-    assert faults(made, shortest_s=4) == []
+    assert faults(made, made_s=4) == []
 
 
 @pytest.mark.parametrize(("fps", "expected"), [(8, [MediaFault.FRAME_RATE]), (16, []), (30, [])])

@@ -47,11 +47,14 @@ def failure_in(answer: Answer) -> FailureFacts | None:
 def _model_error(item: Mapping[str, Any], answer: Answer) -> FailureFacts:
     location = item.get("loc")
     parts = location if isinstance(location, list) else [location] if location else []
-    extra = _mapping(_mapping(item.get("ctx")).get("extra_info"))
+    context = _mapping(item.get("ctx"))
+    extra = _mapping(context.get("extra_info"))
+    # The finer word first: a cause says more than that a partner refused.
+    reasons = (_text(word) for word in (extra.get("cause"), context.get("cause"), extra.get("reason")))
     return FailureFacts(
         error_type=_text(item.get("type")),
         location=".".join(map(str, parts))[:_LONGEST_TEXT],
-        reason=_text(extra.get("reason") or extra.get("cause")),
+        reason=next(filter(None, reasons), ""),
         http_status=answer.status,
         retryable_hint=_retryable(answer),
         message=_text(item.get("msg")),

@@ -4,6 +4,7 @@ Every operation opens connections of its own, so that the provider belongs to no
 meets a connection that the server closed meanwhile.
 """
 
+import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -128,7 +129,7 @@ class FalProvider:
         async with asking(self._hosts.queue, self._key, self.account) as asker:
             status = await read_job(asker, submission, self._rates)
         if status.failure and status.failure.error_type in _UNREADABLE_IMAGES:
-            self._uploads.forget(item.sha256 for item in request.all_references)
+            await asyncio.to_thread(self._uploads.forget, [item.sha256 for item in request.all_references])
         if status.state is JobState.COMPLETED and (left_out := _left_out(request)):
             status = replace(status, result={**status.result, "left_out_references": left_out})
         return status

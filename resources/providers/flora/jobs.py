@@ -57,7 +57,7 @@ def read_run(run: dict[str, Any], kind: str) -> JobStatus:
         cost_is_billed=cost is not None,
         error=f"FLORA says it is completed, and there is no {kind}",
         billed=_billed(cost),
-        failure=FailureFacts(error_type="no_media", http_status=HTTPStatus.OK, retryable_hint=None),
+        failure=FailureFacts(error_type="no_media_in_result", http_status=HTTPStatus.OK, retryable_hint=None),
     )
 
 

@@ -1,12 +1,14 @@
 """The FLORA provider: ``ports.Provider`` and ``ports.ProviderRecords`` over FLORA's API."""
 
+import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from recoil_assets.domain.errors import PayloadBuildError, ProviderError, UsageError
+from recoil_assets.domain.errors import PayloadBuildError, ProviderError, RecoilError, UsageError
 from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import (
     Bill,
@@ -14,6 +16,7 @@ from recoil_assets.production.ports import (
     Fit,
     JobState,
     JobStatus,
+    NotSentError,
     PreparedJob,
     SentReference,
     Submission,
@@ -33,6 +36,8 @@ from resources.providers.media_download import DownloadRules, MediaGoneError, do
 from resources.providers.secret import Secret, secret_from_environment
 
 VARIABLE = "FLORA_API_KEY"
+_AGAIN_S = 10.0
+"""Before a job is made ready again whose pictures could not be uploaded."""
 POLL_EVERY_S = 3.0
 """FLORA asks for 2 to 5 seconds between polls."""
 USUAL_LIMITS = Limits(concurrency=8, per_minute=120)
@@ -119,15 +124,27 @@ class FloraProvider:
         )
 
     async def submit(self, job: PreparedJob) -> Submission:
-        """See ``ports.Provider``; ``submit_once`` says what it raises."""
-        return await submit_once(self._wire, job, self._looks)
+        """See ``ports.Provider``; ``submit_once`` says what it raises.
+
+        The job may have waited for its place for long: it is sent with addresses of its pictures that are good now.
+        """
+        try:
+            ready = await self.prepare(job.attempt_id, job.request, job.references)
+            pictures = [item.sha256 for item in self._mapped(job.request).pictures if not item.is_url]
+        except RecoilError as error:
+            raise NotSentError(
+                f"nothing was sent, for it could not be made ready again: {error.message}",
+                retry_after_s=_AGAIN_S,
+                cure=error.cure,
+            ) from error
+        return await submit_once(self._wire, ready, self._looks, partial(self._uploads.are_good, pictures))
 
     async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
         """See ``ports.Provider``; ``read_run`` says what it raises."""
         run = await self._run(submission)
         status = read_run(run, "image" if request.modality == "board" else "video")
         if status.failure and status.failure.error_type == "input_unreachable":
-            self._uploads.forget(item.sha256 for item in request.all_references)
+            await asyncio.to_thread(self._uploads.forget, [item.sha256 for item in request.all_references])
         if status.state is JobState.COMPLETED and (left_out := self._left_out(request)):
             return replace(status, result={**status.result, "left_out_references": left_out})
         return status

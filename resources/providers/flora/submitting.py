@@ -6,6 +6,7 @@ A run of the same model that is new after the POST, and the only one, is then th
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -46,19 +47,27 @@ class Looks:
     within_s: float = 10.0
 
 
-async def submit_once(wire: Wire, job: PreparedJob, looks: Looks) -> Submission:
+async def submit_once(wire: Wire, job: PreparedJob, looks: Looks, is_ready: Callable[[], bool]) -> Submission:
     """Post a job to FLORA, once, with the attempt's id as its idempotency key.
 
     The key is sent and never relied on: FLORA says of itself that two requests with one key may both be run.
 
+    Args:
+        is_ready: whether the job may be sent as it is; asked when its turn has come, which may be long after.
+
     Raises:
-        NotSentError: no connection was made, FLORA said 429, or it refused this very request.
+        NotSentError: no connection was made, FLORA said 429, it refused this very request, or it is not ready.
         AccountRefusedError: it refuses the key (401, 403), or the workspace can not pay (402).
         SubmissionUnknownError: anything else, where the list of runs does not prove which run it is.
     """
     account = wire.account
     async with account.alone(), account.submission():
         before = await _known_before(wire, looks)
+        if not is_ready():
+            raise NotSentError(
+                "nothing was sent, for the addresses of its pictures grew old while it waited",
+                retry_after_s=0,
+            )
         try:
             answer = await wire.exchange(
                 "POST",

@@ -1,10 +1,10 @@
-"""Pictures FLORA has to be able to fetch: uploaded as assets, once an hour for the same bytes.
+"""Pictures FLORA has to be able to fetch: uploaded as assets, once in half an hour for the same bytes.
 
 Up to 4 MB go in one request; what is larger goes to an address that FLORA signs for it. Uploads cost nothing.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -17,12 +17,14 @@ from recoil_assets.domain.errors import ProviderError
 from recoil_assets.production.ports import SentReference
 from resources.providers.account_rules import Asking
 from resources.providers.addresses import is_fetchable
-from resources.providers.flora.wire import Answer, Wire
+from resources.providers.flora.wire import Answer, Wire, answer_of
 from resources.providers.kept_uploads import KeptUploads
+from resources.providers.public_network import BROKEN, Errand, post_form
 
-KEPT_S = 3600.0
-"""An asset is used for this long, seconds: FLORA says nowhere how long it keeps one."""
+KEPT_S = 1800.0
+"""The address of an asset is used for this long, seconds. FLORA says nowhere how long one is good."""
 DIRECT_BYTES = 4 * 1000 * 1000
+_ERRAND = Errand("nothing is uploaded to", cure="use a picture below 4 MB")
 _TRIES = 4
 _READY = "ready"
 _PENDING = "pending_upload"
@@ -50,6 +52,10 @@ class Uploads:
     def forget(self, digests: Iterable[str]) -> None:
         """Upload these again the next time: FLORA could not fetch one of them."""
         self._kept.forget(digests)
+
+    def are_good(self, digests: Iterable[str]) -> bool:
+        """Whether FLORA has every one of these at an address that may be sent now."""
+        return self._kept.are_good(digests)
 
     async def address_of(self, picture: SentReference) -> str:
         """Where FLORA has the picture.
@@ -82,9 +88,9 @@ class Uploads:
         upload = reserved.get("upload")
         url = str(upload.get("url") or "") if isinstance(upload, dict) else ""
         if not isinstance(upload, dict) or not self._is_fetchable(url):
-            raise ProviderError("FLORA signed no https address to upload to", cure="use a picture below 4 MB")
+            raise ProviderError("FLORA signed no https address to upload to", cure=_ERRAND.cure)
         form = {str(field): str(value) for field, value in dict(upload.get("form_fields") or {}).items()}
-        await self._post(url, form=form, file=(name, data, kind), signed=False)
+        await self._post_elsewhere(url, form, (name, data, kind))
         return (await self._post(f"/assets/{quote(str(reserved.get('asset_id')), safe='')}/complete")).body
 
     def _is_fetchable(self, url: str) -> bool:
@@ -106,28 +112,46 @@ class Uploads:
 
     async def _post(
         self,
-        where: str,
+        path: str,
         *,
         json_body: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         file: tuple[str, bytes, str] | None = None,
-        signed: bool = True,
     ) -> Answer:
+        """A POST to FLORA itself."""
+
+        async def exchange() -> Answer:
+            answer = await self._wire.exchange(
+                "POST", f"{self._wire.place.base_url}{path}", json_body=json_body, form=form, file=file
+            )
+            await self._wire.heard(Asking.POLL, answer)
+            return answer
+
+        return await self._taken(exchange)
+
+    async def _post_elsewhere(
+        self, url: str, form: Mapping[str, str], file: tuple[str, bytes, str]
+    ) -> Answer:
+        """A POST to where FLORA says that a file goes: without the key, and to the internet alone."""
+
+        async def exchange() -> Answer:
+            return answer_of(
+                await post_form(url, form, file, _ERRAND, loopback=self._wire.place.on_this_machine)
+            )
+
+        return await self._taken(exchange)
+
+    async def _taken(self, exchange: Callable[[], Awaitable[Answer]]) -> Answer:
         """A POST that costs nothing, made again where its answer was lost: at worst an asset is there twice."""
-        url = where if not where.startswith("/") else f"{self._wire.place.base_url}{where}"
         async for attempt in stamina.retry_context(on=_UploadBrokeError, attempts=_TRIES, wait_max=10.0):
             with attempt:
                 async with self._wire.account.request():
                     try:
-                        answer = await self._wire.exchange(
-                            "POST", url, json_body=json_body, form=form, file=file, signed=signed
-                        )
-                    except httpx.HTTPError as error:
+                        answer = await exchange()
+                    except (httpx.HTTPError, *BROKEN) as error:
                         raise _UploadBrokeError(
                             f"an upload to FLORA broke off ({self._wire.told(error)})"
                         ) from None
-                    if signed:
-                        await self._wire.heard(Asking.POLL, answer)
                 if (
                     answer.status == HTTPStatus.TOO_MANY_REQUESTS
                     or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR

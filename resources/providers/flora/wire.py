@@ -136,14 +136,13 @@ class Wire:
         form: Mapping[str, str] | None = None,
         file: tuple[str, bytes, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        signed: bool = True,
     ) -> Answer:
-        """One request over a connection of its own, signed with the key or not, and its answer.
+        """One request over a connection of its own, signed with the key, and its answer.
 
         Raises:
             httpx.HTTPError: no answer came, or not a whole one.
         """
-        async with fresh_client(url, auth=Signed("Bearer", self._key) if signed else None) as client:
+        async with fresh_client(url, auth=Signed("Bearer", self._key)) as client:
             evidence = await exchanged(
                 client,
                 method,
@@ -155,14 +154,15 @@ class Wire:
                 files={"file": file} if file else None,
                 headers=dict(headers or {}),
             )
-        return _read(evidence)
+        return answer_of(evidence)
 
-    def told(self, error: httpx.HTTPError) -> str:
+    def told(self, error: Exception) -> str:
         """What went wrong with a request, in a line, without the key."""
         return self._key.hidden_in(f"{type(error).__name__}: {error}".rstrip(": "))
 
 
-def _read(evidence: Evidence) -> Answer:
+def answer_of(evidence: Evidence) -> Answer:
+    """What an answer holds."""
     try:
         body = json.loads(evidence.text, parse_float=Decimal)
     except (ValueError, RecursionError):
