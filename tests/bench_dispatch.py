@@ -1,6 +1,7 @@
 """What dispatching costs: 300 beats of one attempt, 50 at once, with a provider whose jobs take a second.
 
-Journal, ledger and media are durable: real files that are synced, a real DuckDB.
+Journal, ledger and media are durable: real files that are synced, a real DuckDB. The show has an episode that is done:
+making the ledger, which a show does once, is not part of it.
 """
 
 import asyncio
@@ -78,8 +79,9 @@ def measure() -> Iterator[Row]:
         show = _quoted(Path(folder))
         try:
             loop_s = _measured(_plain_loop)[1]
-            wall_s, cpu_s = _measured(partial(show.make, stages=[TAKES]))
-            if len(show.lab.submitted) < BEATS or not all(
+            cells = [cell for cell in show.records if TAKES not in show.records[cell]]
+            wall_s, cpu_s = _measured(partial(show.make, stages=[TAKES], cells=cells))
+            if len(show.lab.submitted) <= BEATS or not all(
                 TAKES in record for record in show.records.values()
             ):
                 raise SystemExit("a run of the bench failed: make test says why")
@@ -100,12 +102,15 @@ def _plain_loop() -> None:
 
 def _quoted(folder: Path) -> Show:
     """A show that has everything but its takes."""
+    done = plan("ep_000", batches=1, shots_each=1)
     documents = [plan(f"ep_{number:03d}", batches=BATCHES, shots_each=1) for number in range(1, EPISODES + 1)]
     text = settings(choices={"concurrency": AT_ONCE})
-    show = Show(make_project(folder / "project", *documents, settings=text), lab=SlowLab())
+    show = Show(make_project(folder / "project", done, *documents, settings=text), lab=SlowLab())
+    show.take_in("ep_000")
+    show.make()
     for document in documents:
         show.take_in(str(document["episode"]))
-    show.make(stages=STAGES[:-1])
+    show.make(stages=STAGES[:-1], cells=[cell for cell in show.records if cell.episode != "ep_000"])
     return show
 
 

@@ -26,6 +26,7 @@ from recoil_assets.domain.money import show, usd
 from recoil_assets.production.beat_takes import take_marks
 from recoil_assets.production.cancelling import cancel
 from recoil_assets.production.dispatch import Dispatcher
+from recoil_assets.production.lanes import Lanes
 from recoil_assets.production.produce import resume_unfinished
 from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.slots import ProviderSlots
@@ -212,7 +213,7 @@ def _finding(*, taken: str, never_taken: bool, billed: str, not_billed: bool) ->
 
 async def _carry_on(studio: Studio, attempt: Attempt) -> Attempt:
     """Poll a job that was taken and fetch its result; where that is not possible now, the next run goes on."""
-    dispatcher = Dispatcher(studio, ProviderSlots(1), lambda: False, [])
+    dispatcher = Dispatcher(studio, ProviderSlots(1), Lanes(), lambda: False, [])
     try:
         await resume_unfinished(studio, dispatcher)
     finally:

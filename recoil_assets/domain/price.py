@@ -4,10 +4,12 @@ import math
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from recoil_assets.domain.digest import digest_of
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.money import LARGEST, ZERO, upper_bound
 from recoil_assets.domain.request import GenerationRequest
@@ -66,6 +68,11 @@ class ModelRate(Value):
         if (self.unit == "million_tokens") != bool(self.frame_pixels):
             raise ValueError("frame_pixels go with the unit million_tokens, and it can not do without")
         return self
+
+    @cached_property
+    def digest(self) -> str:
+        """The name of this price entry: another rate, or another day it was read, is another entry."""
+        return digest_of(self)
 
     def billed_s(self, duration_s: float) -> int:
         """Whole seconds that a clip of ``duration_s`` is billed: the next length that is made."""
@@ -132,7 +139,12 @@ class PriceBook(Value):
 
     def rate(self, model: str) -> ModelRate | None:
         """The rate of a model, or ``None`` where it has none."""
-        return next((rate for rate in self.rates if rate.model == model), None)
+        return self._by_model.get(model)
+
+    @cached_property
+    def _by_model(self) -> dict[str, ModelRate]:
+        """The first rate of every model."""
+        return {rate.model: rate for rate in reversed(self.rates)}
 
     def known(self, model: str) -> ModelRate:
         """The rate of a model; ``UsageError`` with the names that exist where it has none."""

@@ -3,6 +3,7 @@
 Its digest is a take's *basis*. Retry and reroll overlays are recorded beside it and are not part of it.
 """
 
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field
@@ -57,7 +58,7 @@ class GenerationRequest(Value):
     grouping: GroupIdentity
     tag: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The basis: digest of the whole resolved request."""
         return digest_of(self)

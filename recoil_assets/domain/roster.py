@@ -9,6 +9,7 @@ Story order is the order of ``batches``, which follows the plan.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
 
 from pydantic import Field
@@ -60,7 +61,7 @@ class Roster(Value):
     retired: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     retired_passes: dict[str, str] = Field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Digest of plan and batches: what downstream of a plan is derived from."""
         return digest_of({"plan": self.plan_digest, "grouping": self.grouping, "batches": list(self.batches)})
@@ -79,7 +80,11 @@ class Roster(Value):
 
     def group(self, batch: str) -> Group | None:
         """The group behind a key, or ``None`` where the key is void in this episode."""
-        return next((entry.group for entry in self.batches if entry.batch == batch), None)
+        return self._groups.get(batch)
+
+    @cached_property
+    def _groups(self) -> dict[str, Group]:
+        return {entry.batch: entry.group for entry in self.batches}
 
     def keys_by_pass(self) -> dict[str, str]:
         """The key of every coverage pass ever selected, by pass id, retired ones included."""

@@ -5,7 +5,7 @@ changes: its digest is its name.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from pydantic import Field
@@ -79,7 +79,7 @@ class SceneBody(Value):
     modality: Modality
     beats: tuple[Beat, ...]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The body's name: covers beats, shots with their whole content, grouping and configuration."""
         return digest_of(self)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptKind
 from recoil_assets.domain.cell import Cell
-from recoil_assets.domain.digest import digest_of, short
+from recoil_assets.domain.digest import short
 from recoil_assets.domain.errors import BlockedError, PayloadBuildError, UsageError
 from recoil_assets.domain.naming import TakeName, build_file_name, build_legacy_file_name
 from recoil_assets.domain.reference import Reference
@@ -93,7 +93,7 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
         provider=studio.provider_of(rate).name,
         estimate_usd=usd,
         price_source=quoted.source,
-        price_entry=digest_of(rate),
+        price_entry=rate.digest,
         media_path=media_path,
         run_id=work.options.run_id,
         root_run_id=work.options.root_run_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from recoil_assets.domain.board import VOID
 from recoil_assets.domain.cell import Cell
@@ -13,11 +14,15 @@ from recoil_assets.domain.scene import SceneBody, SceneManifest
 from recoil_assets.domain.settings import Choices
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.gates import require_manifest
+from recoil_assets.production.last_made import LastMade
 from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.ports import Stopped
 from recoil_assets.production.retries import Retries
 from recoil_assets.production.stages import PLANS, stage_named
 from recoil_assets.production.studio import Studio
+
+if TYPE_CHECKING:
+    from recoil_assets.production.payloads import BeatPayload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +73,7 @@ class CellWork:
     Attributes:
         recorded: data version of every stage's latest record for this cell (``plans``: the episode's),
             as it was before the run, and then as the run's own stages make it.
+        planned, payloads: the scene that the plan asks for, and its requests, as they were last made.
     """
 
     cell: Cell
@@ -79,6 +85,8 @@ class CellWork:
     choices: Choices
     roster: Roster | None
     recorded: dict[str, str]
+    planned: LastMade[SceneBody] = field(default_factory=LastMade)
+    payloads: "LastMade[tuple[BeatPayload, ...]]" = field(default_factory=LastMade)
 
     def consumed(self, stage: str) -> dict[str, str]:
         """The upstream data versions ``stage`` is made from.
@@ -128,7 +136,10 @@ class CellWork:
         group = self.group()
         if group is None:
             return None
-        return planned_scene(self.studio, self.cell, group, self.studio.scenes.manifest(self.cell))
+        manifest = self.studio.scenes.manifest(self.cell)
+        return self.planned.of(
+            (group, manifest), lambda: planned_scene(self.studio, self.cell, group, manifest)
+        )
 
     def require_planned_still(self) -> None:
         """Refuse to go on where the plan was taken in again meanwhile and says something else of this cell.

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.cell import Cell
@@ -42,11 +43,12 @@ from recoil_assets.production.slots import ProviderSlots, StoppedError, take_pla
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.till import Till
 
+T = TypeVar("T")
+
 MOST_SENDS = 3
 MOST_PATIENCE_S = 600.0
 """Longest wait a provider may ask for: meanwhile money is held, a slot is taken, and the run does not end."""
 _STOP_NOTICED_S = 1.0
-_LOOKED_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +69,25 @@ class Dispatcher:
 
     Attributes:
         purse: the money held for what is not sent yet.
-        looking: cells that may be looked at before their beats are sent; the others wait, so that the first beats
-            of a large run are sent while the last are still being looked at.
     """
 
     def __init__(
-        self, studio: Studio, slots: ProviderSlots, stopped: Stopped, sent: list[AttemptIntent]
+        self,
+        studio: Studio,
+        slots: ProviderSlots,
+        lanes: Lanes,
+        stopped: Stopped,
+        sent: list[AttemptIntent],
     ) -> None:
         self._studio = studio
         self._slots = slots
         self._stopped = stopped
         self._sent = sent
-        self._lanes = Lanes()
+        self._lanes = lanes
         self._pen = Pen(studio)
         self._till = Till(studio, self._pen, self._lanes)
         self._refused: dict[str, str] = {}
         self.purse = Purse(studio, self._lanes)
-        self.looking = asyncio.Semaphore(_LOOKED_AT_ONCE)
 
     def close(self) -> None:
         """End its threads; nothing is dispatched after it."""
@@ -107,6 +111,13 @@ class Dispatcher:
             attempt = await self._send(attempt, provider, job, clearance)
             answer = await self._answer(attempt, provider)
         return await self._carry_through(attempt, clearance.references, answer)
+
+    async def look(self, look: Callable[[], T]) -> T:
+        """Have ``look`` say what there is to do for a cell, after what is known to be done and is not done yet.
+
+        So the first beats of a large run are sent while the last are still being looked at.
+        """
+        return await self._lanes.look(look)
 
     async def in_ledger(self, look: Callable[[], None]) -> None:
         """Have ``look`` ask the ledger, where nothing that is at work waits behind it; raises what it raises."""

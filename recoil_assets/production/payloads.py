@@ -58,6 +58,16 @@ def cell_payloads(studio: Studio, body: SceneBody, choices: Choices) -> tuple[Be
     return tuple(beat_payload(studio, beat, choices, board) for beat in body.beats)
 
 
+def payloads_now(work: CellWork, body: SceneBody) -> tuple[BeatPayload, ...]:
+    """``cell_payloads`` of a cell that is worked on, by what is on disk at this moment.
+
+    They are built again only where the version, the choices, the board or a picture is another than last time.
+    """
+    studio, choices = work.studio, work.choices
+    made_from = (body, choices, view_board(studio, body).approved, cell_references(studio, body))
+    return work.payloads.of(made_from, lambda: cell_payloads(studio, body, choices))
+
+
 def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | None) -> BeatPayload:
     """The request and quote of one beat. The board joins the beat that has exactly its shots, no part of it."""
     request = take_request(
@@ -123,7 +133,7 @@ async def build_payloads(work: CellWork) -> Materialised:
     work.require_recorded(SCENE_VERSIONS, body.digest)
     work.require_recorded(REFERENCES, references_version(cell_references(work.studio, body)))
     work.require_recorded(BOARD_REVIEWS, recorded_review(work.studio, body))
-    payloads = cell_payloads(work.studio, body, work.choices)
+    payloads = payloads_now(work, body)
     work.studio.run_choices.keep(work.cell, work.options.choices)
     kept = kept_beats(work.studio, body)
     to_pay = tuple(payload for payload in payloads if payload.beat.beat_id not in kept)

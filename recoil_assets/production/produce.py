@@ -22,7 +22,7 @@ from recoil_assets.production.derivation import stamp_derivation
 from recoil_assets.production.derive import derive
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.handover import BeatHandedOverError
-from recoil_assets.production.lanes import work as work_lane
+from recoil_assets.production.lanes import Lanes
 from recoil_assets.production.outcome import (
     Blocked,
     Displaced,
@@ -88,13 +88,14 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
         emit: called in the event loop's thread with every outcome, in order within a cell.
         stopped: asked before anything is sent; after it is true nothing new is.
     """
-    asyncio.get_running_loop().set_default_executor(work_lane())
+    lanes = Lanes()
+    asyncio.get_running_loop().set_default_executor(lanes.work)
     choices = {
         episode: studio.choices(episode, production.options.choices)
         for episode in sorted({cell.episode for cell in production.cells})
     }
     widest = max((choice.concurrency for choice in choices.values()), default=1)
-    dispatcher = Dispatcher(studio, ProviderSlots(widest), stopped, production.sent)
+    dispatcher = Dispatcher(studio, ProviderSlots(widest), lanes, stopped, production.sent)
     retries = Retries(studio)
     try:
         await resume_unfinished(studio, dispatcher)

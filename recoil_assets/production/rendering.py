@@ -29,7 +29,7 @@ from recoil_assets.production.dispatch import Clearance
 from recoil_assets.production.gates import check_board, check_freshness, check_no_drift, view_board
 from recoil_assets.production.handover import Ended, exhaustion_reason, handed_over, takes_exhausted
 from recoil_assets.production.offers import price_of
-from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
+from recoil_assets.production.payloads import BeatPayload, payloads_now, payloads_version
 from recoil_assets.production.ports import SentReference
 from recoil_assets.production.price_ceiling import check_price_ceiling
 from recoil_assets.production.requests import rate_of
@@ -220,9 +220,7 @@ async def attempt_once(
             now, _ = work.scene()
             require_gates(work, now, beat.body)
             check_price_ceiling(work.studio, beat.body, intent)
-            work.require_recorded(
-                DISPATCH_PAYLOADS, payloads_version(cell_payloads(work.studio, beat.body, work.choices))
-            )
+            work.require_recorded(DISPATCH_PAYLOADS, payloads_version(payloads_now(work, beat.body)))
             before_sending(intent)
 
         return await carry_out(work, intent, Clearance(look_again=look_again, references=references))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 from recoil_assets.domain.attempt import Attempt
 from recoil_assets.domain.board import VOID
@@ -17,7 +18,7 @@ from recoil_assets.production.carrying_out import UnsettledError
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.gates import require_manifest
 from recoil_assets.production.outcome import Displaced, Materialised, Table
-from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_version
+from recoil_assets.production.payloads import BeatPayload, cell_payloads, payloads_now, payloads_version
 from recoil_assets.production.rendering import BeatWork, Slate, needs_rendering, render_beat, require_gates
 from recoil_assets.production.reroll import require_reroll, reroll_beat, slate_beside
 from recoil_assets.production.stages import DISPATCH_PAYLOADS, TAKES
@@ -34,8 +35,7 @@ async def render_takes(work: CellWork) -> Materialised:
         RecoilError: a beat failed. All beats are tried before the first of these is raised.
     """
     consumed = work.consumed(TAKES)
-    async with work.dispatcher.looking:
-        manifest, body, payloads, to_render = await asyncio.to_thread(_look, work)
+    manifest, body, payloads, to_render = await work.dispatcher.look(partial(_look, work))
     if to_render:
         _log_sequence(work, "sequence_started", beats=len(payloads))
     beats = [BeatWork(work, manifest, body, payload) for payload in payloads]
@@ -140,7 +140,7 @@ def _log_sequence(work: CellWork, event: str, **facts: object) -> None:
 def _look(work: CellWork) -> tuple[SceneManifest, SceneBody, tuple[BeatPayload, ...], bool]:
     """What the cell is to be rendered from, and whether any of it is to be: then the gates are looked at."""
     manifest, body = work.scene()
-    payloads = cell_payloads(work.studio, body, work.choices)
+    payloads = payloads_now(work, body)
     if work.options.reroll is not None:
         require_reroll(work, work.options.reroll, body, payloads)
     work.require_recorded(DISPATCH_PAYLOADS, payloads_version(payloads))

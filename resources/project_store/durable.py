@@ -48,38 +48,67 @@ def replace_file(path: Path, data: bytes) -> None:
     sync_folder(os.path.dirname(path))
 
 
-def create_file(path: Path, data: bytes) -> None:
-    """Write ``data`` under a name that must be free; ``FileExistsError`` where it is not. Never torn."""
+def create_file(path: str | Path, data: bytes, *, announced_as: str = "") -> None:
+    """Write ``data`` under a name that must be free; ``FileExistsError`` where it is not. Never torn.
+
+    Args:
+        announced_as: another name that the file is to have, durably, before it has this one; it may be there already.
+            Empty for none.
+    """
     partial = _partial_file(path, data)
     try:
+        if announced_as:
+            _announce(partial, announced_as)
         os.link(partial, path)
     finally:
         _remove(partial)
     sync_folder(os.path.dirname(path))
 
 
-def _partial_file(path: Path, data: bytes) -> str:
-    """A durable file of a name of its own beside ``path``; readable by whom the umask lets read.
+def create_at_once(path: str | Path, data: bytes) -> None:
+    """``create_file`` for what may be torn: the name is taken at once, whatever of ``data`` a cut of power leaves."""
+    _write_new(str(path), data)
+    sync_folder(os.path.dirname(path))
 
-    The folder is made where it is missing: it is there nearly always, so it is not looked for first.
-    """
+
+def _announce(partial: str, name: str) -> None:
+    try:
+        os.link(partial, name)
+    except FileNotFoundError:
+        make_folder(Path(os.path.dirname(name)))
+        os.link(partial, name)
+    except FileExistsError:
+        return
+    sync_folder(os.path.dirname(name))
+
+
+def _partial_file(path: str | Path, data: bytes) -> str:
+    """A durable file of a name of its own beside ``path``."""
     folder, name = os.path.split(path)
     partial = f"{folder}/.{name}.{secrets.token_hex(8)}.part"
     try:
-        handle = _new_file(partial)
-    except FileNotFoundError:
-        make_folder(path.parent)
-        handle = _new_file(partial)
-    try:
-        try:
-            write_whole(handle, data)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _write_new(partial, data)
     except BaseException:
         _remove(partial)
         raise
     return partial
+
+
+def _write_new(path: str, data: bytes) -> None:
+    """A durable file under a name that must be free; readable by whom the umask lets read.
+
+    The folder is made where it is missing: it is there nearly always, so it is not looked for first.
+    """
+    try:
+        handle = _new_file(path)
+    except FileNotFoundError:
+        make_folder(Path(os.path.dirname(path)))
+        handle = _new_file(path)
+    try:
+        write_whole(handle, data)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_whole(handle: int, data: bytes) -> None:
@@ -87,6 +116,14 @@ def write_whole(handle: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[os.write(handle, left) :]
+
+
+def write_at(handle: int, data: bytes, position: int) -> None:
+    """Write all of ``data`` at a position of a file."""
+    left = memoryview(data)
+    while left:
+        count = os.pwrite(handle, left, position)
+        left, position = left[count:], position + count
 
 
 def read_small(path: str) -> bytes:
@@ -130,6 +167,11 @@ def unseal_json(data: bytes) -> Any | None:  # noqa: ANN401  any JSON-like conte
         return content if digest_of(content) == seal else None
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def begins_within(data: bytes) -> bool:
+    """Whether a sealed content, whole or not, seems to begin behind the first byte of ``data``."""
+    return data.find(_HEAD, 1) > 0
 
 
 _HEAD, _SEAL, _TAIL = b'{"content":', b',"sha256":"', b'"}'

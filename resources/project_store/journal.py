@@ -1,45 +1,37 @@
-"""The attempt journal: ``state/attempts/<episode>/<kind>-<shot set>/<number>/``, a file a state.
+"""The attempt journal: ``state/attempts/<episode>/<kind>-<shot set>/<number>.jsonl``, a file an attempt.
 
-A state file is created under a name that must be free, so two owners can not both reach a state, and is on
-disk with its folder before the call returns. ``submitted`` is the one that must not fail for want of space:
-its file is set aside before the POST and filled in place; while it is still empty or torn, the attempt reads
-as the state before it. ``state/attempts/open/`` holds a marker for every unfinished attempt, and
-``state/attempts/project.json`` the name that all attempts are booked under.
+A state is a line that is added by whoever has the file to itself, by a kernel lock, and found there that the state
+may follow: so of two owners only one reaches it. It is on disk before the call returns. ``state/attempts/open/`` has
+a name for every unfinished attempt, and ``state/attempts/project.json`` the name that all attempts are booked under.
+
+Paths are text: a path object for each of them costs more than the system calls do (measured).
 """
+
+# ruff: noqa: PTH108, PTH110, PTH112
 
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from fcntl import LOCK_EX
 from pathlib import Path
 
-from recoil_assets.domain.attempt import (
-    Attempt,
-    AttemptIntent,
-    AttemptKind,
-    AttemptState,
-    StateRecord,
-)
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptKind, AttemptState, StateRecord
 from recoil_assets.domain.errors import RecoilError
-from resources.project_store.durable import (
-    create_file,
-    make_folder,
-    read_sealed,
-    read_small,
-    replace_file,
-    sealed_json,
-    sync_folder,
-    unseal_json,
+from resources.project_store.attempt_file import (
+    ROOM_BYTES,
+    attempt_file,
+    new_attempt_file,
 )
+from resources.project_store.durable import create_file, read_sealed, sealed_json, write_at
 from resources.project_store.layout import Layout
+from resources.project_store.locks import take_flock
 from resources.project_store.remembered import Remembered
 
-_ROOM_BYTES = 16 * 1024
-_INTENT = "intent.json"
+_LOCK_WAIT_S = 5.0
 _PROJECT = "project.json"
-_RECORD_FILE = re.compile(
-    r"(sent_or_abandoned|refused|submitted|completed|failed|downloaded|unknown|settled)-\d+\.json", re.ASCII
-)
+_SUFFIX = ".jsonl"
+_NUMBER = re.compile(r"\d+", re.ASCII)
 _ATTEMPT_ID = re.compile(r"(?P<episode>\w+)\.(?P<kind>\w+)\.(?P<shot_set>\w+)\.(?P<number>\d+)", re.ASCII)
 
 
@@ -48,89 +40,66 @@ class AttemptJournal:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._places: dict[str, Path] = {}
-        self._beats: dict[str, Path] = {}
-        self._intents = Remembered(_intent_in)
-        self._records = Remembered(_record_in)
-        self._written: dict[str, Attempt] = {}
+        self._beats: dict[str, str] = {}
+        self._files = Remembered(attempt_file)
 
     def open(self, intent: AttemptIntent) -> Attempt:
         """See ``store_ports.Journal``."""
-        folder = self._folder(intent.attempt_id)
-        self._mark(intent.attempt_id)
+        path, file = self._path(intent.attempt_id), new_attempt_file(intent)
+        _refuse_earlier_form(path)
         try:
-            create_file(folder / _INTENT, sealed_json(intent))
+            create_file(path, file.data, announced_as=self._marker(intent.attempt_id))
         except FileExistsError as error:
             raise RecoilError(
                 f"attempt {intent.attempt_id} exists already; nothing was sent",
                 cure="materialise the cell again",
             ) from error
-        attempt = self._written[intent.attempt_id] = Attempt(intent=intent)
-        return attempt
-
-    def _mark(self, attempt_id: str) -> None:
-        """Have the marker of an unfinished attempt, durably."""
-        folder = str(self._open_folder)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
-        try:
-            handle = os.open(f"{folder}/{attempt_id}", flags, 0o666)
-        except FileNotFoundError:
-            make_folder(self._open_folder)
-            handle = os.open(f"{folder}/{attempt_id}", flags, 0o666)
-        os.close(handle)
-        sync_folder(folder)
+        self._files.keep(path, file.data, file)
+        return file.attempt
 
     def record(self, attempt_id: str, record: StateRecord) -> Attempt:
         """See ``store_ports.Journal``."""
-        attempt = self._as_it_is(attempt_id)
-        if not attempt.may_become(record.state):
-            raise RecoilError(
-                f"attempt {attempt_id} is {attempt.state}; it can not become {record.state}",
-                cure="run again to carry it through; recoil take list shows where it stands",
-            )
-        self._write(attempt_id, record)
-        written = attempt.model_copy(update={"records": (*attempt.records, record)})
+        path = self._path(attempt_id)
+        with self._alone(attempt_id) as handle:
+            before = self._files.read(path)
+            before.require_may_become(path, record.state)
+            written, after = before.added(record)
+            write_at(handle, written, before.end)
+            os.fdatasync(handle)
+            self._files.keep(path, after.data, after)
         if record.state is AttemptState.SETTLED:
-            self._marker(attempt_id).unlink(missing_ok=True)
-            self._written.pop(attempt_id, None)
-        else:
-            self._written[attempt_id] = written
-        return written
+            _remove(self._marker(attempt_id))
+        return after.attempt
 
     def put_away(self, attempt_id: str) -> None:
         """See ``store_ports.Journal``."""
         if not self.attempt(attempt_id).is_open:
-            self._marker(attempt_id).unlink(missing_ok=True)
+            _remove(self._marker(attempt_id))
 
     def make_room(self, attempt_id: str) -> None:
         """See ``store_ports.Journal``."""
-        path = self._folder(attempt_id) / _ROOM
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
-        try:
-            os.posix_fallocate(handle, 0, _ROOM_BYTES)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        sync_folder(path.parent)
+        with self._alone(attempt_id) as handle:
+            file = self._files.read(self._path(attempt_id))
+            if file.room < ROOM_BYTES // 2:
+                write_at(handle, b"\0" * ROOM_BYTES, len(file.data))
+                os.fdatasync(handle)
 
     def attempt(self, attempt_id: str) -> Attempt:
         """See ``store_ports.Journal``."""
-        attempt = self._read(self._folder(attempt_id))
+        attempt = self._read(self._path(attempt_id))
         if attempt is None:
-            raise RecoilError(f"there is no attempt {attempt_id}", cure="list attempts with recoil take list")
+            raise _no_attempt(attempt_id)
         return attempt
 
     def attempts(self, episode: str, kind: AttemptKind, shot_set: str) -> tuple[Attempt, ...]:
         """See ``store_ports.Journal``."""
-        folder = self._layout.attempts / episode / f"{kind}-{shot_set[:24]}"
-        if not folder.is_dir():
-            return ()
-        found = (self._read(child) for child in sorted(folder.iterdir()))
+        folder = f"{self._layout.attempts}/{episode}/{kind}-{shot_set[:24]}"
+        found = (self._read(f"{folder}/{name}") for name in sorted(_attempts_in(folder)))
         return tuple(attempt for attempt in found if attempt is not None)
 
     def unfinished(self) -> tuple[Attempt, ...]:
         """See ``store_ports.Journal``."""
-        found = (self._read(self._folder(attempt_id)) for attempt_id in self.open_ids())
+        found = (self._read(self._path(attempt_id)) for attempt_id in self.open_ids())
         return tuple(attempt for attempt in found if attempt is not None and attempt.is_open)
 
     def open_ids(self) -> tuple[str, ...]:
@@ -138,16 +107,15 @@ class AttemptJournal:
         if not self._open_folder.is_dir():
             return ()
         names = sorted(marker.name for marker in self._open_folder.iterdir())
-        return tuple(name for name in names if _ATTEMPT_ID.fullmatch(name) and self._has_intent(name))
+        return tuple(name for name in names if _ATTEMPT_ID.fullmatch(name) and self._is_there(name))
 
     def ids(self) -> tuple[str, ...]:
         """See ``store_ports.Journal``."""
         named = (
-            f"{episode.name}.{beat.name.replace('-', '.', 1)}.{number.name}"
+            f"{episode.name}.{beat.name.replace('-', '.', 1)}.{name.removesuffix(_SUFFIX)}"
             for episode in _folders_in(self._layout.attempts)
             for beat in _folders_in(episode)
-            for number in _folders_in(beat)
-            if Path(number, _INTENT).exists()
+            for name in _attempts_in(beat.path)
         )
         return tuple(sorted(name for name in named if _ATTEMPT_ID.fullmatch(name)))
 
@@ -161,94 +129,65 @@ class AttemptJournal:
         return self.booked_as(name)
 
     def _first_project(self) -> str:
-        """The project of the oldest intent, of a journal that was begun before it kept the name itself."""
-        paths = self._layout.attempts.glob(f"*/*-*/*/{_INTENT}")
-        documents = (unseal_json(path.read_bytes()) for path in paths)
-        intents = [AttemptIntent.model_validate(document) for document in documents if document is not None]
+        """The project of the oldest intent, where the file that keeps the name is gone."""
+        intents = [self.attempt(attempt_id).intent for attempt_id in self.ids()]
         return min(intents, key=lambda intent: intent.created_at).project if intents else ""
 
-    def _as_it_is(self, attempt_id: str) -> Attempt:
-        """The attempt, without reading what this journal wrote itself where nothing was added to it since.
+    @contextmanager
+    def _alone(self, attempt_id: str) -> Iterator[int]:
+        """Have an attempt's file to oneself, whoever has the beat; yields it open."""
+        path = self._path(attempt_id)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            _refuse_earlier_form(path)
+            raise _no_attempt(attempt_id) from error
+        try:
+            if not take_flock(handle, LOCK_EX, wait_s=_LOCK_WAIT_S):
+                raise RecoilError(
+                    f"attempt {attempt_id} is being written by another process",
+                    cure="wait until that ends, then run again to carry it through",
+                )
+            yield handle
+        finally:
+            os.close(handle)
 
-        Every state is a file of its own, so names tell; only ``submitted`` is filled in place.
-        """
-        written = self._written.get(attempt_id)
-        if written is None:
-            return self.attempt(attempt_id)
-        folder = str(self._folder(attempt_id))
-        with os.scandir(folder) as entries:
-            names = {entry.name for entry in entries if _RECORD_FILE.fullmatch(entry.name)}
-        names -= {_name(record.state, record.ordinal) for record in written.records}
-        if names - {_ROOM} or (names and _read_record(f"{folder}/{_ROOM}") is not None):
-            return self.attempt(attempt_id)
-        return written
+    def _is_there(self, attempt_id: str) -> bool:
+        path = self._path(attempt_id)
+        _refuse_earlier_form(path)
+        return os.path.exists(path)
 
-    def _has_intent(self, attempt_id: str) -> bool:
-        return (self._folder(attempt_id) / _INTENT).exists()
+    def _read(self, path: str) -> Attempt | None:
+        try:
+            return self._files.read(path).attempt
+        except (FileNotFoundError, NotADirectoryError):
+            _refuse_earlier_form(path)
+            return None
 
     @property
     def _open_folder(self) -> Path:
         return self._layout.attempts / "open"
 
-    def _marker(self, attempt_id: str) -> Path:
-        return self._open_folder / attempt_id
+    def _marker(self, attempt_id: str) -> str:
+        return f"{self._layout.attempts}/open/{attempt_id}"
 
-    def _folder(self, attempt_id: str) -> Path:
-        if (known := self._places.get(attempt_id)) is not None:
-            return known
+    def _path(self, attempt_id: str) -> str:
         parts = _ATTEMPT_ID.fullmatch(attempt_id)
         if parts is None:
             raise RecoilError(f"{attempt_id!r} is not an attempt id", cure="list them with recoil take list")
         beat = f"state/attempts/{parts['episode']}/{parts['kind']}-{parts['shot_set']}"
-        return self._places.setdefault(attempt_id, self._inside(beat) / parts["number"])
-
-    def _inside(self, folder: str) -> Path:
-        """The folder of a beat's attempts, resolved once."""
-        if folder not in self._beats:
-            self._beats[folder] = self._layout.inside(folder)
-        return self._beats[folder]
-
-    def _read(self, folder: Path) -> Attempt | None:
-        try:
-            intent = self._intents.read(folder / _INTENT)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        with os.scandir(folder) as entries:
-            paths = [entry.path for entry in entries if _RECORD_FILE.fullmatch(entry.name)]
-        found = {path: self._records.read(path) for path in paths}
-        records = sorted((record for record in found.values() if record is not None), key=_order)
-        for path in (path for path, record in found.items() if record is None):
-            _refuse_a_gap(Path(path), records)
-        return Attempt(intent=intent, records=tuple(records))
-
-    def _write(self, attempt_id: str, record: StateRecord) -> None:
-        folder = self._folder(attempt_id)
-        path = folder / _name(record.state, record.ordinal)
-        data = sealed_json(record)
-        if record.state is AttemptState.SUBMITTED and path.exists():
-            _fill(path, data)
-            return
-        try:
-            create_file(path, data)
-        except FileExistsError as error:
-            if _read_record(path) is not None:
-                raise RecoilError(
-                    f"attempt {attempt_id} reached {record.state} in another process",
-                    cure="run again to carry it through",
-                ) from error
-            if record.state in _EXCLUSIVE:
-                raise RecoilError(
-                    f"attempt {attempt_id} may have been sent: {path} is damaged",
-                    cure="restore state/attempts from a backup, or look at the provider's own record",
-                ) from error
-            replace_file(path, data)
+        if beat not in self._beats:
+            self._beats[beat] = str(self._layout.inside(beat))
+        return f"{self._beats[beat]}/{parts['number']}{_SUFFIX}"
 
 
-_RANK = {state: rank for rank, state in enumerate(AttemptState)}
-_EXCLUSIVE = (AttemptState.SENDING, AttemptState.ABANDONED)
-_AFTER_SENDS = 10_000
-_SENT_OR_ABANDONED = "sent_or_abandoned"
-_NEED_A_REQUEST_ID = (AttemptState.COMPLETED, AttemptState.FAILED, AttemptState.DOWNLOADED)
+def _remove(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _no_attempt(attempt_id: str) -> RecoilError:
+    return RecoilError(f"there is no attempt {attempt_id}", cure="list attempts with recoil take list")
 
 
 def _folders_in(folder: Path | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:
@@ -257,68 +196,25 @@ def _folders_in(folder: Path | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:
         yield from (entry for entry in entries if entry.is_dir())
 
 
-def _name(state: AttemptState, ordinal: int) -> str:
-    """Sending and abandoning share a name: whoever creates the file first decides which it is."""
-    if state in _EXCLUSIVE:
-        return f"{_SENT_OR_ABANDONED}-{ordinal}.json"
-    return f"{state}-{ordinal}.json"
-
-
-_ROOM = _name(AttemptState.SUBMITTED, 1)
-
-
-def _order(record: StateRecord) -> tuple[int, int]:
-    """Sends and refusals by their ordinal; an uncertain send (the first unknown) next; the rest by rank."""
-    if record.state in (AttemptState.SENDING, AttemptState.REFUSED):
-        return (record.ordinal, _RANK[record.state])
-    if record.state is AttemptState.UNKNOWN and record.ordinal == 1:
-        return (_AFTER_SENDS, 0)
-    return (_AFTER_SENDS, _RANK[record.state])
-
-
-def _refuse_a_gap(torn: Path, records: list[StateRecord]) -> None:
-    """Refuse an attempt of which a state is damaged that others came after: what it said of money is lost.
-
-    The last state may be torn by a crash. So may ``submitted`` of a send that was then found to be unknown.
-    """
-    name, _, ordinal = torn.stem.rpartition("-")
-    state = AttemptState.SENDING if name == _SENT_OR_ABANDONED else AttemptState(name)
-    if state is AttemptState.SUBMITTED:
-        after = any(record.state in _NEED_A_REQUEST_ID for record in records)
-    else:
-        place = _order(StateRecord(state=state, ordinal=int(ordinal), at=""))
-        after = any(_order(record) > place for record in records)
-    if after:
-        raise RecoilError(f"{torn} is damaged", cure="restore state/attempts from a backup")
-
-
-def _intent_in(path: Path, data: bytes) -> AttemptIntent:
-    content = unseal_json(data)
-    if content is None:
-        raise RecoilError(f"{path} is damaged", cure="restore state/attempts from a backup")
-    return AttemptIntent.model_validate(content)
-
-
-def _record_in(path: Path, data: bytes) -> StateRecord | None:  # noqa: ARG001  as ``Remembered`` calls it
-    """The record in a file's bytes; ``None`` where the file is torn, or only set aside so far."""
-    content = unseal_json(data)
-    return None if content is None else StateRecord.model_validate(content)
-
-
-def _read_record(path: str | Path) -> StateRecord | None:
-    return _record_in(Path(path), read_small(str(path)))
-
-
-def _fill(path: Path, data: bytes) -> None:
-    """Write into a file whose space was set aside; needs no space of its own.
-
-    All of that space is written: what is left of a longer record that was torn there would make this one unreadable.
-    """
-    if _read_record(path) is not None:
-        raise RecoilError(f"{path.parent.name} was submitted already", cure="run again to carry it through")
-    handle = os.open(path, os.O_WRONLY)
+def _attempts_in(beat: str) -> list[str]:
+    """The names of the attempts' files in a beat's folder, in no order; none where there is no folder."""
     try:
-        os.pwrite(handle, data.ljust(os.fstat(handle).st_size, b"\0"), 0)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        names = os.listdir(beat)  # noqa: PTH208  names alone are asked for
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    for name in names:
+        if _NUMBER.fullmatch(name):
+            _refuse_earlier_form(f"{beat}/{name}{_SUFFIX}")
+    return [
+        name for name in names if name.endswith(_SUFFIX) and _NUMBER.fullmatch(name.removesuffix(_SUFFIX))
+    ]
+
+
+def _refuse_earlier_form(path: str) -> None:
+    """Refuse a journal of folders with a file a state, as it was written at first: no attempt is passed over."""
+    folder = path.removesuffix(_SUFFIX)
+    if os.path.isdir(folder):
+        raise RecoilError(
+            f"the attempt in {folder} was recorded by an earlier Recoil, in a form that is no longer read",
+            cure="go on with the Recoil that made this project, or begin another with its plans and pictures",
+        )

@@ -94,9 +94,7 @@ def _flock(path: Path, kind: int, *, wait_s: float) -> Iterator[bool]:
     """Hold a lock of ``kind`` on a file handle of its own; yields whether it was free in time."""
     handle = _lock_file(path)
     try:
-        until = time.monotonic() + wait_s
-        while not (held := _try_flock(handle, kind)) and time.monotonic() < until:
-            time.sleep(_POLL_S)
+        held = take_flock(handle, kind, wait_s=wait_s)
         try:
             yield held
         finally:
@@ -113,6 +111,14 @@ def _lock_file(path: Path) -> int:
     except FileNotFoundError:
         make_folder(path.parent)
         return os.open(path, flags, 0o666)
+
+
+def take_flock(handle: int, kind: int, *, wait_s: float) -> bool:
+    """Lock an open file; whether it was free in time. Closing it frees it."""
+    until = time.monotonic() + wait_s
+    while not (held := _try_flock(handle, kind)) and time.monotonic() < until:
+        time.sleep(_POLL_S)
+    return held
 
 
 def _try_flock(handle: int, kind: int) -> bool:

@@ -7,15 +7,13 @@ import time
 from pathlib import Path
 
 from recoil_assets.domain.errors import BlockedError, RecoilError
-from resources.project_store.durable import create_file, make_folder, read_small, sync_folder
+from resources.project_store.durable import create_at_once, make_folder, read_small, sync_folder
 from resources.project_store.layout import Layout
-from resources.project_store.seen_files import SeenFiles
+from resources.project_store.seen_files import YOUNG_NS, SeenFiles
 
 _BLOCK_BYTES = 1 << 20
 LEAST_FREE_BYTES = 512 * 2**20
 """Room that has to be left before a paid job is sent: for its film, and those in flight beside it."""
-_YOUNG_NS = 2 * 10**9
-"""What is written twice within one tick of a file system's clock may look the same: no tick is longer."""
 
 
 class MediaFiles:
@@ -50,7 +48,7 @@ class MediaFiles:
         """See ``store_ports.Media``."""
         claim = self._layout.claim(relative)
         try:
-            create_file(claim, owner.encode())
+            create_at_once(claim, owner.encode())
         except FileExistsError:
             return read_small(str(claim)) == owner.encode()
         return True
@@ -100,7 +98,7 @@ class MediaFiles:
         known = self._seen.digest(relative, found)
         if known is None:
             known = _digest_and_sync(self.path(relative))
-            if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _YOUNG_NS:
+            if time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > YOUNG_NS:
                 self._seen.keep(relative, found, known)
         return known == sha256
 

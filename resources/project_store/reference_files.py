@@ -1,7 +1,10 @@
 """Reference images as files of the project, checked before anybody pays for them."""
 
+import os
+import time
 from collections.abc import Collection
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
+from functools import lru_cache
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
@@ -15,6 +18,7 @@ from recoil_assets.production.store_ports import FilesState
 from resources.project_store.decoding import decoding_fault
 from resources.project_store.durable import read_small
 from resources.project_store.layout import Layout
+from resources.project_store.seen_files import YOUNG_NS
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _FOLDERS: dict[ReferenceRole, str] = {"character": "characters", "location": "locations"}
@@ -37,6 +41,7 @@ class ReferenceFiles:
         self._settings = settings
         self._top = layout.root.resolve()
         self._decoded: dict[str, tuple[str, str]] = {}
+        self._known: dict[str, tuple[list[int], _Look]] = {}
 
     def find(self, role: ReferenceRole, name: str) -> tuple[Reference, ...]:
         """See ``store_ports.References``."""
@@ -44,19 +49,16 @@ class ReferenceFiles:
         if named is not None:
             paths = (named,) if isinstance(named, str) else named
             return tuple(self.resolve(role, name, path) for path in paths)
-        folder = self._layout.references / _FOLDERS[role]
         for suffix in _SUFFIXES:
-            path = folder / f"{name}{suffix}"
+            path = f"refs/{_FOLDERS[role]}/{name}{suffix}"
             if self._is_there(path):
-                return (self.resolve(role, name, f"refs/{_FOLDERS[role]}/{name}{suffix}"),)
+                return (self.resolve(role, name, path),)
         return ()
 
     def resolve(self, role: ReferenceRole, name: str, path: str) -> Reference:
         """See ``store_ports.References``."""
         reference = Reference(role=role, name=name, path=path)
-        if reference.is_url:
-            return reference
-        return reference.model_copy(update=self._look_at(path)._asdict())
+        return reference if reference.is_url else _seen(reference, self._look_at(path))
 
     def as_if_repainted(self, files: Collection[Path]) -> "SupposedReferences":
         """See ``store_ports.References``."""
@@ -84,9 +86,9 @@ class ReferenceFiles:
 
     def _identity(self, relative: str) -> list[int]:
         """What the kernel knows of a file and of a link to it; its change time last. Empty where there is none."""
-        path = self._layout.root / relative
+        path = f"{self._layout.root}/{relative}"
         try:
-            there, link = path.stat(), path.lstat()
+            there, link = os.stat(path), os.lstat(path)  # noqa: PTH116  asked for with every beat
         except (OSError, ValueError):
             return []
         if S_ISDIR(there.st_mode):
@@ -111,10 +113,10 @@ class ReferenceFiles:
             )
         return SentReference(name=reference.name, role=reference.role, sha256=digest, data=data)
 
-    def _is_there(self, path: Path) -> bool:
+    def _is_there(self, relative: str) -> bool:
         """Whether the folder has an entry of that name. One that may not be looked at is there, with a fault."""
         try:
-            path.lstat()
+            os.lstat(f"{self._layout.root}/{relative}")
         except ValueError:
             return False
         except OSError as error:
@@ -122,6 +124,17 @@ class ReferenceFiles:
         return True
 
     def _look_at(self, relative: str) -> _Look:
+        """What a file is: read again only where the file system says another thing of it than when it was read."""
+        identity = self._identity(relative)
+        known = self._known.get(relative)
+        if known is not None and known[0] == identity:
+            return known[1]
+        look = self._looked_at(relative)
+        if identity and time.time_ns() - identity[-1] > YOUNG_NS:
+            self._known[relative] = identity, look
+        return look
+
+    def _looked_at(self, relative: str) -> _Look:
         data, fault, cure = self._usable_bytes(relative)
         return _Look(fault=fault, cure=cure) if data is None else _Look(sha256=digest_of_bytes(data))
 
@@ -166,6 +179,11 @@ class ReferenceFiles:
         return self._decoded[digest]
 
 
+@lru_cache(maxsize=4096)
+def _seen(reference: Reference, look: _Look) -> Reference:
+    return reference.model_copy(update=look._asdict())
+
+
 class SupposedReferences(ReferenceFiles):
     """The reference images of one moment, some of them as if they had other bytes. Each file is looked at once."""
 
@@ -201,8 +219,8 @@ class SupposedReferences(ReferenceFiles):
             self._layout, self._settings, repainted=self._repainted | frozenset(files), looks=self._looks
         )
 
-    def _is_there(self, path: Path) -> bool:
-        return self._is_repainted(path) or super()._is_there(path)
+    def _is_there(self, relative: str) -> bool:
+        return self._is_repainted(self._layout.root / relative) or super()._is_there(relative)
 
     def _look_at(self, relative: str) -> _Look:
         path = self._layout.root / relative

@@ -32,10 +32,14 @@ class Remembered(Generic[T]):
         if known is not None and known[0] == data:
             return known[1]
         said = self._parse(Path(name), data)
+        self.keep(name, data, said)
+        return said
+
+    def keep(self, path: str | Path, data: bytes, said: T) -> None:
+        """Remember what a file's bytes say, for one that was just written with them."""
         if len(self._known) >= _MOST_FILES:
             self._known.clear()
-        self._known[name] = (data, said)
-        return said
+        self._known[str(path)] = (data, said)
 
     def read_if_there(self, path: str | Path) -> T | None:
         """``read``, or ``None`` where there is no file."""

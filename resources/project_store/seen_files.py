@@ -11,6 +11,9 @@ from recoil_assets.domain.errors import RecoilError
 from resources.project_store.durable import read_sealed, sealed_json
 from resources.project_store.layout import Layout
 
+YOUNG_NS = 2 * 10**9
+"""What is written twice within one tick of a file system's clock may look the same: no tick is longer."""
+
 
 class SeenFiles:
     """See the module. Remembers in the process too, so that a run reads each of its small files once."""

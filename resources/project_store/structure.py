@@ -283,7 +283,7 @@ class SceneFiles:
                 yield f"{cell} v{version.number}: its body is of {body.episode}|{body.batch}"
 
     def _kept(self, cell: Cell) -> SceneManifest | None:
-        return self._manifests.read_if_there(self._layout.scene(cell) / "manifest.json")
+        return self._manifests.read_if_there(f"{self._layout.scene(cell)}/manifest.json")
 
     def _present(self, cell: Cell) -> SceneManifest | None:
         """The manifest, for its owner: a flat scene file becomes v1 where there is none yet."""

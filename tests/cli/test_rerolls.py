@@ -10,8 +10,8 @@ from recoil_assets.cli.app import app
 from recoil_assets.domain.naming import build_file_name, build_legacy_file_name, parse_file_name
 from recoil_assets.domain.take import PrimaryChoice
 from resources.opening import open_studio
-from resources.project_store.durable import read_sealed, sealed_json
 from tests.cli.conftest import Answer, Recoil
+from tests.support.attempt_lines import change_intent, intent_in
 from tests.support.instant_provider import tiny_png
 from tests.support.project import make_project, plan, write_plan
 
@@ -105,10 +105,10 @@ def code(answer: Answer) -> str:
     return str(answer.document["error"]["reason"])
 
 
-def intent_of(root: Path, beat: str) -> Path:
-    """The intent of the beat's first take."""
-    found = (root / "state" / "attempts" / "ep_001").glob("take-*/*/intent.json")
-    (path,) = (item for item in found if read_sealed(item)["beat_id"] == beat)
+def first_take_of(root: Path, beat: str) -> Path:
+    """The file of the beat's first take."""
+    found = (root / "state" / "attempts" / "ep_001").glob("take-*/*.jsonl")
+    (path,) = (item for item in found if intent_in(item)["beat_id"] == beat)
     return path
 
 
@@ -119,13 +119,9 @@ def test_the_codes_come_in_the_order_of_the_table_each_until_it_is_mended(
     good, frame = take_of(scene, BEAT), scene / FRAME
     name = parse_file_name(good.name)
     assert name is not None
-    intent, painted = intent_of(scene, BEAT).read_bytes(), frame.read_bytes()
+    intent, painted = first_take_of(scene, BEAT).read_bytes(), frame.read_bytes()
     merged = good.with_name(build_file_name(name.model_copy(update={"shot_ids": (BEAT, OTHER)})))
-    intent_of(scene, BEAT).write_bytes(
-        sealed_json(
-            {**read_sealed(intent_of(scene, BEAT)), "media_path": f"media/takes/ep_001/{merged.name}"}
-        )
-    )
+    change_intent(first_take_of(scene, BEAT), media_path=f"media/takes/ep_001/{merged.name}")
     frame.write_bytes(tiny_png(200) + b"\0" * 100)
     there = good.with_name(build_legacy_file_name(name.model_copy(update={"take": 2})))
     there.write_bytes(b"somebody's own")
@@ -138,7 +134,7 @@ def test_the_codes_come_in_the_order_of_the_table_each_until_it_is_mended(
     merged.write_bytes(good.read_bytes())
     assert refused("BATCH_001") == "new_take_requires_single_r2v_multi_beat"
     assert refused(BEAT) == "reroll_segment_drift"
-    intent_of(scene, BEAT).write_bytes(intent)
+    first_take_of(scene, BEAT).write_bytes(intent)
     assert refused(BEAT) == "reroll_refs_drifted"
     frame.write_bytes(painted)
     assert refused(BEAT) == "reroll_collision"
@@ -149,7 +145,7 @@ def test_the_codes_come_in_the_order_of_the_table_each_until_it_is_mended(
 
 def test_a_released_primary_of_which_no_identity_is_kept_is_refused_last(recoil: Recoil, scene: Path) -> None:
     """A marker as a state directory has it that was put together by hand."""
-    shot_set = read_sealed(intent_of(scene, BEAT))["shot_set"]
+    shot_set = intent_in(first_take_of(scene, BEAT))["shot_set"]
     marker = PrimaryChoice(number=2, shot_set=shot_set, attempt_id="", chosen_at="now", chosen_by="pat")
     with open_studio(scene) as studio:
         studio.primaries.choose("ep_001", marker)

@@ -9,6 +9,7 @@ import pytest
 from recoil_assets.domain.ledger import Balance, LedgerEntry
 from recoil_assets.production.ports import JobState, JobStatus
 from recoil_assets.production.stages import TAKES
+from tests.support.attempt_lines import INTENT, attempt_path, cut_line
 from tests.support.project import plan
 from tests.support.show import STAGES, Show, cell, settings
 
@@ -112,20 +113,20 @@ def test_an_attempt_nobody_can_read_and_the_ledger_does_not_know_stops_all_spend
     show.make(stages=STAGES[:-1])
     show.make(stages=[TAKES], cells=[cell(1)])
     (attempt,) = show.attempts(cell(1))
-    (intent,) = show.root.glob(f"state/attempts/ep_001/take-{attempt.intent.shot_set[:24]}/*/intent.json")
-    whole = intent.read_bytes()
-    intent.write_bytes(whole[:40])
+    file = attempt_path(show.root, attempt.attempt_id)
+    whole = file.read_bytes()
+    cut_line(file, INTENT, 40)
     assert show.make(stages=[TAKES], cells=[cell(2)]).finished(cell(2)), "the ledger has it: nothing is lost"
 
     lose_the_ledger(show)
     show.rewrite_plan(plan("ep_001", batches=3, shots_each=1))
     blocked = show.make(cells=[cell(3)]).blocked(cell(3))
     assert blocked.reason == "ledger_behind"
-    assert "intent.json is damaged" in blocked.message
+    assert f"{file} is damaged" in blocked.message
     assert "backup" in blocked.cure
     assert len(show.lab.submitted) == 2
 
-    intent.write_bytes(whole)
+    file.write_bytes(whole)
     assert show.make(cells=[cell(3)]).finished(cell(3))
     assert show.balance() == Balance(spent=Decimal("0.75"), reserved=Decimal(0))
 

@@ -9,16 +9,17 @@ import pytest
 
 from recoil_assets.domain.ledger import Balance
 from recoil_assets.production.stages import TAKES
+from tests.support.attempt_lines import attempt_path, cut_line
 from tests.support.show import Show, cell
 
 PAID = Balance(spent=Decimal("0.25"), reserved=Decimal(0))
 
 
 def damaged(show: Show, state: str) -> Path:
-    """The file of that state of a cell's take, cut short."""
-    start = show.beat(cell(1)).shot_set[:24]
-    (path,) = show.root.glob(f"state/attempts/ep_001/take-{start}/0001/{state}-1.json")
-    path.write_bytes(path.read_bytes()[:40])
+    """The file of a cell's take, of which that state was cut short."""
+    (attempt,) = show.attempts(cell(1))
+    path = attempt_path(show.root, attempt.attempt_id)
+    cut_line(path, state, 40)
     return path
 
 
@@ -30,7 +31,7 @@ def test_a_settled_state_that_is_damaged_is_settled_again_and_costs_nothing_agai
     assert quoted.balance() == PAID
 
 
-@pytest.mark.parametrize("state", ["sent_or_abandoned", "submitted", "completed", "downloaded"])
+@pytest.mark.parametrize("state", ["sending", "submitted", "completed", "downloaded"])
 def test_a_damaged_state_stops_its_own_cell_with_the_name_of_the_file_until_it_is_restored(
     show: Show, state: str
 ) -> None:

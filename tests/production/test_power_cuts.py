@@ -10,6 +10,7 @@ from recoil_assets.domain.ledger import Balance
 from recoil_assets.production.outcome import Unsettled
 from recoil_assets.production.ports import NotSentError
 from recoil_assets.production.stages import SCENE_VERSIONS, TAKES
+from tests.support.attempt_lines import INTENT, attempt_path, cut_line
 from tests.support.show import Show, cell, settings
 from tests.support.watched import PowerCutError, Watch
 
@@ -203,13 +204,13 @@ def test_an_attempt_whose_intent_is_damaged_stops_only_its_own_cell(show: Show) 
     show.lab = AnsweringLab(*[ProviderError("502")] * 2)
     show.make().unsettled(cell(2))
     (damaged,) = show.attempts(cell(1))
-    (intent,) = show.root.glob(f"state/attempts/ep_001/take-{damaged.intent.shot_set[:24]}/*/intent.json")
-    whole = intent.read_bytes()
-    intent.write_bytes(b"{")
+    file = attempt_path(show.root, damaged.attempt_id)
+    whole = file.read_bytes()
+    cut_line(file, INTENT, 1)
     ended = show.make()
     assert ended.finished(cell(2))
     assert "damaged" in ended.failed(cell(1)).message
-    intent.write_bytes(whole)
+    file.write_bytes(whole)
     assert show.make().finished(cell(1))
     assert len(show.lab.submitted) == 2
 

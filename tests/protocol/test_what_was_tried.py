@@ -7,7 +7,7 @@ A fact that no longer holds after an upgrade fails here, and says so by its name
 - Lock objects, deleted lock files: below; ``store/test_locks``, ``ledger/test_duckdb_ledger``
   (``test_the_lock_file_is_never_replaced_or_deleted``).
 - A full disk and the request id: below; ``store/test_journal``
-  (``test_room_for_the_request_id_is_set_aside_before_it_is_known``), ``production/test_sending``
+  (``test_room_for_every_state_is_set_aside_when_an_attempt_is_opened``), ``production/test_sending``
   (``test_a_disk_that_is_full_before_the_post_sends_nothing_and_holds_nothing``), ``ledger/test_processes``
   (``test_a_full_disk_refuses_and_is_harmless_when_there_is_room_again``).
 - Two cursors under a cap: below; ``ledger/contract_together`` (``test_eight_threads_under_one_cap_never_pass_it``),
@@ -36,6 +36,7 @@ A fact that no longer holds after an upgrade fails here, and says so by its name
 """
 
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -62,6 +63,7 @@ from resources.project_store.locks import FileLocks, moving_version
 from tests.ledger.samples import NO_CAPS, SetClock, booking
 from tests.production.labs import HeldLab, Lab
 from tests.store.samples import intent, record
+from tests.support.attempt_lines import attempt_path, line_of
 from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.project import plan
 from tests.support.show import Show, cell
@@ -191,9 +193,11 @@ class TestAFullDisk:
         journal = AttemptJournal(Layout(small_disk))
         journal.open(intent())
         journal.record(intent().attempt_id, record(AttemptState.SENDING))
+        file = attempt_path(small_disk, intent().attempt_id)
+        os.truncate(file, line_of(file, "sending")[1])
         fill(small_disk)
         with pytest.raises(OSError, match="No space left"):
-            journal.record(intent().attempt_id, record(AttemptState.SUBMITTED, request_id="job-1"))
+            journal.record(intent().attempt_id, record(AttemptState.SUBMITTED, request_id="job-1" * 1000))
         assert journal.attempt(intent().attempt_id).state is AttemptState.SENDING, (
             "and is unknown from now on"
         )

@@ -15,6 +15,7 @@ from recoil_assets.production.stages import BOARDS, DISPATCH_PAYLOADS, SCENE_VER
 from sensors.in_flight import LONGEST_PAUSE, in_flight_sensor, resume_request
 from tests.graph.test_provenance import stale
 from tests.sensors.test_plan_files import studio_of
+from tests.support.attempt_lines import INTENT, cut_line
 from tests.support.graph import STAGES, GraphUnderTest
 from tests.support.instant_provider import InstantProvider
 from tests.support.project import plan, write_plan
@@ -242,8 +243,8 @@ def test_an_unknown_attempt_waits_for_a_person_and_requests_nothing(make_graph: 
 
 
 def test_an_attempt_that_can_not_be_read_stops_no_other(left: GraphUnderTest) -> None:
-    (intent,) = left.root.glob("state/attempts/ep_001/take-*/0001/intent.json")
-    intent.write_bytes(b"{")
+    (attempt,) = left.root.glob("state/attempts/ep_001/take-*/0001.jsonl")
+    cut_line(attempt, INTENT, 1)
     assert isinstance(tick(left), dg.SkipReason)
     assert "attempt_not_read" in (left.root / "ops.log.jsonl").read_text()
 

@@ -1,3 +1,4 @@
+import fcntl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,6 +9,7 @@ from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.errors import RecoilError
 from resources.project_store.journal import AttemptJournal
 from resources.project_store.layout import Layout
+from tests.support.attempt_lines import INTENT, attempt_path, cut_line, flip_byte, line_of
 
 from .samples import intent, record
 
@@ -20,8 +22,8 @@ def journal(layout: Layout) -> AttemptJournal:
     return AttemptJournal(layout)
 
 
-def folder(layout: Layout, number: str = "0001") -> Path:
-    return layout.attempts / "ep_001" / "take-5e7" / number
+def file(layout: Layout, attempt_id: str = A1) -> Path:
+    return attempt_path(layout.root, attempt_id)
 
 
 def brought_to(journal: AttemptJournal, *states: AttemptState) -> None:
@@ -55,110 +57,113 @@ def test_a_second_writer_of_the_same_state_is_refused(journal: AttemptJournal, l
     assert completed.facts == {"result": "the first"}
 
 
-@pytest.mark.parametrize("state", [S.SENDING, S.UNKNOWN, S.REFUSED])
-def test_a_writer_that_looked_before_another_wrote_is_refused_by_the_file(
-    journal: AttemptJournal, layout: Layout, state: AttemptState
-) -> None:
-    """Both have read the attempt before either writes: only the exclusive file decides."""
-    brought_to(journal, *([] if state is S.SENDING else [S.SENDING]))
-    late = LateReader(layout, journal.attempt(A1))
-    journal.record(A1, record(state))
-    with pytest.raises(RecoilError, match="in another process"):
-        late.record(A1, record(state))
-
-
-class LateReader(AttemptJournal):
-    """A writer that still believes what it read a moment ago."""
-
-    def __init__(self, layout: Layout, read: object) -> None:
-        super().__init__(layout)
-        self._believed = read
-
-    def attempt(self, attempt_id: str) -> object:  # noqa: ARG002  it is the one it read
-        return self._believed
-
-
-@pytest.mark.parametrize(("first", "second"), [(S.SENDING, S.ABANDONED), (S.ABANDONED, S.SENDING)])
-def test_sending_and_abandoned_exclude_each_other_by_whoever_is_first(
-    journal: AttemptJournal, layout: Layout, first: AttemptState, second: AttemptState
-) -> None:
-    journal.open(intent())
-    late = LateReader(layout, journal.attempt(A1))
-    journal.record(A1, record(first))
-    with pytest.raises(RecoilError, match="in another process"):
-        late.record(A1, record(second))
-    assert journal.attempt(A1).state is first
-
-
-def test_after_a_refusal_sending_again_and_abandoning_exclude_each_other_too(
-    journal: AttemptJournal, layout: Layout
-) -> None:
-    brought_to(journal, S.SENDING, S.REFUSED)
-    late = LateReader(layout, journal.attempt(A1))
-    journal.record(A1, record(S.ABANDONED, 2))
-    with pytest.raises(RecoilError, match="in another process"):
-        late.record(A1, record(S.SENDING, 2))
-    assert not journal.attempt(A1).was_sent
-
-
-def test_room_for_the_request_id_is_set_aside_before_it_is_known(
-    journal: AttemptJournal, layout: Layout
-) -> None:
-    journal.open(intent())
-    journal.make_room(A1)
-    waiting = folder(layout) / "submitted-1.json"
-    room = waiting.stat()
-    assert room.st_blocks * 512 >= 16 * 1024
-    assert journal.attempt(A1).state is S.INTENT
-
-    journal.record(A1, record(S.SENDING))
-    assert journal.attempt(A1).state is S.SENDING
-    journal.record(A1, record(S.SUBMITTED, request_id="r-1"))
-    assert waiting.stat().st_ino == room.st_ino, "the record went into the space that was set aside"
-    submitted = AttemptJournal(layout).attempt(A1).record(S.SUBMITTED)
-    assert submitted is not None
-    assert submitted.facts["request_id"] == "r-1"
-
-
-def test_room_that_is_filled_is_never_filled_again(journal: AttemptJournal, layout: Layout) -> None:
-    brought_to(journal, S.SENDING)
-    journal.make_room(A1)
-    late = LateReader(layout, journal.attempt(A1))
-    journal.record(A1, record(S.SUBMITTED, request_id="r-1"))
-    with pytest.raises(RecoilError, match="submitted already"):
-        late.record(A1, record(S.SUBMITTED, request_id="r-2"))
-    assert journal.attempt(A1).records[-1].facts == {"request_id": "r-1"}
-
-
 @pytest.mark.parametrize(
-    "left", [b"", b"\0" * 16384, b'{"content":{"state":"subm', b'{"content":{"at":"' + b"\0" * 300]
+    ("brought", "states"),
+    [
+        ((), (S.SENDING, S.ABANDONED)),
+        ((), (S.SENDING, S.SENDING)),
+        ((S.SENDING, S.REFUSED), (S.SENDING, S.ABANDONED)),
+        ((S.SENDING,), (S.SUBMITTED, S.REFUSED, S.UNKNOWN)),
+    ],
 )
-def test_a_torn_submitted_reads_as_the_state_before_it(
-    journal: AttemptJournal, layout: Layout, left: bytes
+def test_of_many_that_reach_for_a_state_at_once_one_does(
+    journal: AttemptJournal,
+    layout: Layout,
+    brought: tuple[AttemptState, ...],
+    states: tuple[AttemptState, ...],
 ) -> None:
-    brought_to(journal, S.SENDING)
-    (folder(layout) / "submitted-1.json").write_bytes(left)
+    """All have read the attempt before any of them writes: what the file says then decides."""
+    brought_to(journal, *brought)
+    ordinal = 1 + brought.count(S.REFUSED)
+    start = threading.Barrier(8)
+
+    def reach(number: int) -> AttemptState | None:
+        other, state = AttemptJournal(layout), states[number % len(states)]
+        assert other.attempt(A1).may_become(state)
+        start.wait()
+        try:
+            return other.record(A1, record(state, ordinal)).state
+        except RecoilError:
+            return None
+
+    with ThreadPoolExecutor(8) as threads:
+        reached = [state for state in threads.map(reach, range(8)) if state is not None]
+    assert len(reached) == 1
+    assert [item.state for item in journal.attempt(A1).records] == [*brought, *reached]
+
+
+def test_an_attempt_that_another_process_writes_is_refused_after_a_wait(
+    journal: AttemptJournal, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resources.project_store.journal._LOCK_WAIT_S", 0.05)
+    journal.open(intent())
+    with file(layout).open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(RecoilError, match="is being written by another process"):
+            journal.record(A1, record(S.SENDING))
+    assert journal.record(A1, record(S.SENDING)).state is S.SENDING
+
+
+def test_room_for_every_state_is_set_aside_when_an_attempt_is_opened(
+    journal: AttemptJournal, layout: Layout
+) -> None:
+    journal.open(intent())
+    room = file(layout).stat()
+    assert room.st_blocks * 512 >= room.st_size >= 8 * 1024, "written, not only promised"
+    long = {"request_id": "r-1", "handles": {"status_url": "u" * 900}}
+    brought = {
+        S.SENDING: {},
+        S.SUBMITTED: long,
+        S.COMPLETED: {"result": "v" * 900},
+        S.DOWNLOADED: {},
+        S.SETTLED: {},
+    }
+    for state, facts in brought.items():
+        journal.record(A1, record(state, **facts))
+    after = file(layout).stat()
+    assert (after.st_ino, after.st_size, after.st_blocks) == (room.st_ino, room.st_size, room.st_blocks)
+
+
+def test_room_that_was_used_up_is_set_aside_again_before_the_next_send(
+    journal: AttemptJournal, layout: Layout
+) -> None:
+    journal.open(intent())
+    for number in range(1, 4):
+        journal.record(A1, record(S.SENDING, number))
+        journal.record(A1, record(S.REFUSED, number, error="try again " * 200))
+    journal.make_room(A1)
+    _, end = line_of(file(layout), S.REFUSED)
+    room = file(layout).stat()
+    assert room.st_blocks * 512 >= room.st_size >= end + 4 * 1024
+    assert AttemptJournal(layout).attempt(A1).sends == 3
+
+
+@pytest.mark.parametrize("kept", [0, 1, 21, 100])
+def test_a_torn_submitted_reads_as_the_state_before_it(
+    journal: AttemptJournal, layout: Layout, kept: int
+) -> None:
+    brought_to(journal, S.SENDING, S.SUBMITTED)
+    cut_line(file(layout), S.SUBMITTED, kept)
     assert journal.attempt(A1).state is S.SENDING
 
 
 def test_a_record_whose_bytes_were_altered_is_not_believed(journal: AttemptJournal, layout: Layout) -> None:
     brought_to(journal, S.SENDING, S.SUBMITTED)
-    path = folder(layout) / "submitted-1.json"
-    path.write_bytes(path.read_bytes().replace(b'"ordinal":1', b'"ordinal":2'))
+    path = file(layout)
+    path.write_bytes(
+        path.read_bytes().replace(b'"ordinal":1,"state":"submitted"', b'"ordinal":2,"state":"submitted"')
+    )
     assert journal.attempt(A1).state is S.SENDING
 
 
-def test_a_send_whose_file_can_not_be_read_is_never_taken_back(
-    journal: AttemptJournal, layout: Layout
-) -> None:
+def test_a_send_that_can_not_be_read_is_never_taken_back(journal: AttemptJournal, layout: Layout) -> None:
     """It reads as an intent, but the provider may have been asked: its money must not be freed."""
     brought_to(journal, S.SENDING)
-    (folder(layout) / "sent_or_abandoned-1.json").write_bytes(b"rot")
-    for state in (S.ABANDONED, S.SENDING):
-        with pytest.raises(RecoilError, match="damaged"):
-            AttemptJournal(layout).record(A1, record(state))
-        with pytest.raises(RecoilError, match="is sending"):
-            journal.record(A1, record(state))
+    flip_byte(file(layout), S.SENDING, 60)
+    for writer in (journal, AttemptJournal(layout)):
+        for state in (S.ABANDONED, S.SENDING):
+            with pytest.raises(RecoilError, match=r"may have been sent: .* is damaged"):
+                writer.record(A1, record(state))
     assert [attempt.attempt_id for attempt in journal.unfinished()] == [A1]
 
 
@@ -209,7 +214,8 @@ def test_a_crash_before_the_intent_leaves_nothing_unfinished(journal: AttemptJou
 def test_files_of_others_in_the_journal_do_not_stop_it(journal: AttemptJournal, layout: Layout) -> None:
     journal.open(intent())
     (layout.attempts / "open" / ".DS_Store").write_text("finder")
-    (folder(layout).parent / ".DS_Store").write_text("finder")
+    (file(layout).parent / ".DS_Store").write_text("finder")
+    (file(layout).parent / "0001 copy.jsonl").write_bytes(file(layout).read_bytes())
     assert [attempt.attempt_id for attempt in journal.unfinished()] == [A1]
     assert len(journal.attempts("ep_001", "take", "5e7")) == 1
 
@@ -255,7 +261,7 @@ def test_an_attempt_that_does_not_exist_is_named(journal: AttemptJournal) -> Non
 
 def test_a_damaged_intent_is_reported_and_not_skipped(journal: AttemptJournal, layout: Layout) -> None:
     journal.open(intent())
-    (folder(layout) / "intent.json").write_bytes(b"{}")
+    cut_line(file(layout), INTENT, 40)
     with pytest.raises(RecoilError, match="damaged"):
         journal.unfinished()
 
@@ -266,12 +272,34 @@ def test_every_attempt_is_listed_by_name_settled_damaged_or_open(
     brought_to(journal, S.ABANDONED, S.SETTLED)
     journal.open(intent(2))
     journal.open(intent(attempt_id="ep_002.board.0dd.0001"))
-    (folder(layout, "0002") / "intent.json").write_bytes(b"{}")
-    (folder(layout, "0003")).mkdir()
-    (folder(layout, "0001 copy")).mkdir()
-    (folder(layout, "0001 copy") / "intent.json").write_bytes(b"{}")
+    cut_line(file(layout, "ep_001.take.5e7.0002"), INTENT, 40)
+    (file(layout).parent / "0003").touch()
+    (file(layout).parent / "0001 copy.jsonl").write_bytes(b"{}")
     assert journal.ids() == (A1, "ep_001.take.5e7.0002", "ep_002.board.0dd.0001")
     assert journal.open_ids() == ("ep_001.take.5e7.0002", "ep_002.board.0dd.0001")
+
+
+def test_a_journal_of_the_earlier_form_is_refused_by_name_and_never_passed_over(
+    journal: AttemptJournal, layout: Layout
+) -> None:
+    """A folder an attempt, a file a state: who takes it for nothing sends everything again."""
+    folder = file(layout).with_suffix("")
+    folder.mkdir(parents=True)
+    (folder / "intent.json").write_text("{}")
+    (layout.attempts / "open").mkdir()
+    (layout.attempts / "open" / A1).touch()
+    for call in (
+        lambda: journal.open(intent()),
+        lambda: journal.attempt(A1),
+        lambda: journal.record(A1, record(S.SENDING)),
+        lambda: journal.attempts("ep_001", "take", "5e7"),
+        journal.ids,
+        journal.open_ids,
+        journal.unfinished,
+    ):
+        with pytest.raises(RecoilError, match="recorded by an earlier Recoil") as refused:
+            call()
+        assert str(folder) in refused.value.message
 
 
 def test_a_journal_without_attempts_lists_none(journal: AttemptJournal) -> None:

@@ -8,73 +8,108 @@ from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.errors import RecoilError
 from resources.project_store.journal import AttemptJournal
 from resources.project_store.layout import Layout
+from tests.support.attempt_lines import INTENT, attempt_path, cut_line, flip_byte, line_of
 
 from .samples import intent, record
 
 S = AttemptState
 A1 = "ep_001.take.5e7.0001"
 PATH = (S.SENDING, S.SUBMITTED, S.COMPLETED, S.DOWNLOADED, S.SETTLED)
-FILES = {
-    S.SENDING: "sent_or_abandoned-1.json",
-    S.SUBMITTED: "submitted-1.json",
-    S.COMPLETED: "completed-1.json",
-    S.DOWNLOADED: "downloaded-1.json",
-    S.SETTLED: "settled-1.json",
-}
 
 
 def brought_to(layout: Layout, state: AttemptState) -> Path:
-    """The folder of an attempt that came as far as ``state``."""
+    """The file of an attempt that came as far as ``state``."""
     journal = AttemptJournal(layout)
     journal.open(intent())
     for reached in PATH[: PATH.index(state) + 1]:
         facts = {"request_id": "r-1"} if reached is S.SUBMITTED else {}
         journal.record(A1, record(reached, **facts))
-    return layout.attempts / "ep_001" / "take-5e7" / "0001"
+    return attempt_path(layout.root, A1)
 
 
-def positions(data: bytes) -> list[int]:
+def before(state: AttemptState) -> AttemptState:
+    return PATH[PATH.index(state) - 1] if state is not S.SENDING else S.INTENT
+
+
+def positions(length: int) -> list[int]:
     """Every byte near the ends, and a sample of those between."""
-    without_its_line_end = len(data) - 1
-    return sorted(
-        {*range(12), *range(0, without_its_line_end, 7), *range(len(data) - 12, without_its_line_end)}
-    )
+    without_its_line_end = length - 1
+    return sorted({*range(12), *range(0, without_its_line_end, 7), *range(length - 12, without_its_line_end)})
+
+
+def positions_of(path: Path, state: str) -> list[int]:
+    start, end = line_of(path, state)
+    return positions(end - start)
 
 
 @pytest.mark.parametrize("state", PATH)
 def test_a_last_state_cut_short_anywhere_reads_as_the_one_before_it(
     layout: Layout, state: AttemptState
 ) -> None:
-    path = brought_to(layout, state) / FILES[state]
+    path = brought_to(layout, state)
     whole = path.read_bytes()
-    before = PATH[PATH.index(state) - 1] if state is not S.SENDING else S.INTENT
-    for position in positions(whole):
-        path.write_bytes(whole[:position])
-        assert AttemptJournal(layout).attempt(A1).state is before, f"cut at byte {position}"
+    for position in positions_of(path, state):
+        cut_line(path, state, position)
+        assert AttemptJournal(layout).attempt(A1).state is before(state), f"cut at byte {position}"
+        path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("state", PATH)
+def test_a_file_that_ends_within_its_last_state_reads_as_the_one_before_it(
+    layout: Layout, state: AttemptState
+) -> None:
+    path = brought_to(layout, state)
+    whole, (start, _) = path.read_bytes(), line_of(path, state)
+    for position in positions_of(path, state):
+        path.write_bytes(whole[: start + position])
+        assert AttemptJournal(layout).attempt(A1).state is before(state), f"ends at byte {position}"
+        path.write_bytes(whole)
 
 
 @pytest.mark.parametrize("state", PATH)
 def test_a_last_state_with_an_altered_byte_is_never_read_as_something_else(
     layout: Layout, state: AttemptState
 ) -> None:
-    path = brought_to(layout, state) / FILES[state]
+    path = brought_to(layout, state)
     whole = path.read_bytes()
-    before = PATH[PATH.index(state) - 1] if state is not S.SENDING else S.INTENT
-    for position in positions(whole):
-        path.write_bytes(whole[:position] + bytes([whole[position] ^ 1]) + whole[position + 1 :])
-        assert AttemptJournal(layout).attempt(A1).state in (before, state), f"byte {position} altered"
+    for position in positions_of(path, state):
+        flip_byte(path, state, position)
+        assert AttemptJournal(layout).attempt(A1).state is before(state), f"byte {position} altered"
+        path.write_bytes(whole)
+
+
+def test_a_last_state_without_its_line_end_is_whole_and_the_next_one_has_a_line_of_its_own(
+    layout: Layout,
+) -> None:
+    path = brought_to(layout, S.SUBMITTED)
+    start, end = line_of(path, S.SUBMITTED)
+    cut_line(path, S.SUBMITTED, end - start - 1)
+    journal = AttemptJournal(layout)
+    assert journal.attempt(A1).state is S.SUBMITTED
+    journal.record(A1, record(S.COMPLETED))
+    assert [item.state for item in AttemptJournal(layout).attempt(A1).records] == list(PATH[:3])
 
 
 def test_an_intent_cut_short_anywhere_is_refused_by_name(layout: Layout) -> None:
-    path = brought_to(layout, S.SUBMITTED) / "intent.json"
+    path = brought_to(layout, S.SUBMITTED)
     whole = path.read_bytes()
-    for position in positions(whole):
-        path.write_bytes(whole[:position])
+    for position in positions_of(path, INTENT):
+        cut_line(path, INTENT, position)
         with pytest.raises(RecoilError) as refused:
             AttemptJournal(layout).attempt(A1)
         assert str(path) in refused.value.message, f"cut at byte {position}"
         assert "backup" in refused.value.cure
         assert AttemptJournal(layout).open_ids() == (A1,), "it is not forgotten"
+        path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("left", [b"", bytes(8192), b"{"])
+def test_an_attempt_of_which_nothing_is_left_is_refused_by_name(layout: Layout, left: bytes) -> None:
+    path = brought_to(layout, S.SUBMITTED)
+    path.write_bytes(left)
+    with pytest.raises(RecoilError, match="is damaged") as refused:
+        AttemptJournal(layout).attempt(A1)
+    assert str(path) in refused.value.message
 
 
 @pytest.mark.parametrize("state", PATH[:-1])
@@ -82,44 +117,59 @@ def test_a_state_that_others_came_after_is_refused_by_name_where_it_is_damaged(
     layout: Layout, state: AttemptState
 ) -> None:
     """What it said of sends and money is lost: an attempt with a gap must not pass for one that was never sent."""
-    path = brought_to(layout, S.SETTLED) / FILES[state]
-    whole = path.read_bytes()
-    for position in positions(whole):
-        path.write_bytes(whole[:position])
-        with pytest.raises(RecoilError, match="is damaged") as refused:
-            AttemptJournal(layout).attempt(A1)
-        assert str(path) in refused.value.message
-    path.write_bytes(whole)
+    path = brought_to(layout, S.SETTLED)
+    whole, (start, end) = path.read_bytes(), line_of(path, state)
+    for position in (*positions_of(path, state), end - start - 1):
+        for damage in (cut_line, flip_byte):
+            damage(path, state, position)
+            with pytest.raises(RecoilError, match="is damaged") as refused:
+                AttemptJournal(layout).attempt(A1)
+            assert str(path) in refused.value.message, f"{damage.__name__} at byte {position}"
+            path.write_bytes(whole)
     assert AttemptJournal(layout).attempt(A1).state is S.SETTLED
 
 
+@pytest.mark.parametrize("position", [0, 100, 4000])
+def test_rot_in_the_room_of_an_attempt_loses_nothing_and_is_written_over(
+    layout: Layout, position: int
+) -> None:
+    path = brought_to(layout, S.SUBMITTED)
+    _, end = line_of(path, S.SUBMITTED)
+    data = bytearray(path.read_bytes())
+    data[end + position] = 1
+    path.write_bytes(bytes(data))
+    journal = AttemptJournal(layout)
+    assert journal.attempt(A1).state is S.SUBMITTED
+    journal.record(A1, record(S.COMPLETED))
+    assert AttemptJournal(layout).attempt(A1).state is S.COMPLETED
+
+
 def test_a_request_id_that_was_torn_is_no_damage_once_the_send_is_unknown(layout: Layout) -> None:
-    folder = brought_to(layout, S.SENDING)
-    (folder / FILES[S.SUBMITTED]).write_bytes(b'{"content":{"at"' + bytes(16000))
+    path = brought_to(layout, S.SUBMITTED)
+    cut_line(path, S.SUBMITTED, 16)
     AttemptJournal(layout).record(A1, record(S.UNKNOWN))
     assert AttemptJournal(layout).attempt(A1).state is S.UNKNOWN
 
 
 def test_a_request_id_that_is_found_out_is_read_although_a_longer_one_was_torn(layout: Layout) -> None:
     """What a power cut left of the first is not read together with the second."""
-    folder = brought_to(layout, S.SENDING)
+    path = brought_to(layout, S.SENDING)
     journal = AttemptJournal(layout)
-    journal.make_room(A1)
     journal.record(A1, record(S.SUBMITTED, request_id="job-7", handles={"status_url": "u" * 900}))
-    path = folder / FILES[S.SUBMITTED]
-    whole = path.read_bytes()
-    path.write_bytes(whole[:512].ljust(len(whole), b"\0"))
+    cut_line(path, S.SUBMITTED, 512)
     journal = AttemptJournal(layout)
     journal.record(A1, record(S.UNKNOWN))
     journal.record(A1, record(S.SUBMITTED, request_id="job-7"))
-    assert AttemptJournal(layout).attempt(A1).state is S.SUBMITTED
+    assert [item.state for item in AttemptJournal(layout).attempt(A1).records] == [
+        *(S.SENDING, S.UNKNOWN, S.SUBMITTED)
+    ]
 
 
 def test_the_name_a_project_is_booked_under_is_refused_where_it_is_damaged(layout: Layout) -> None:
     AttemptJournal(layout).booked_as("Saltlight")
     path = layout.attempts / "project.json"
     whole = path.read_bytes()
-    for position in positions(whole):
+    for position in positions(len(whole)):
         path.write_bytes(whole[:position])
         with pytest.raises(RecoilError, match="is damaged") as refused:
             AttemptJournal(layout).booked_as("Saltlight")

@@ -118,13 +118,13 @@ class Ended:
         """Data version by stage, of the stages that have a result."""
         return {item.stage: item.data_version for item in self.of(cell) if isinstance(item, Materialised)}
 
-    def recorded(self, cell: Cell) -> dict[str, str]:
-        """Data version by stage as it is on record then: of results, and of what displaced one."""
-        return {
-            item.stage: item.data_version
-            for item in self.of(cell)
-            if isinstance(item, Materialised | Displaced)
-        }
+    def by_cell(self) -> dict[Cell, dict[str, str]]:
+        """Data version by cell and stage as it is on record then: of results, and of what displaced one."""
+        found: dict[Cell, dict[str, str]] = {}
+        for item in self.outcomes:
+            if isinstance(item, Materialised | Displaced):
+                found.setdefault(item.cell, {})[item.stage] = item.data_version
+        return found
 
     def finished(self, *cells: Cell) -> bool:
         """Whether every cell got through to its takes."""
@@ -247,8 +247,8 @@ class Show:
             try:
                 asyncio.run(produce(studio, production, ended.outcomes.append, stopped))
             finally:
-                for cell in cells:
-                    self.records.setdefault(cell, {}).update(ended.recorded(cell))
+                for cell, recorded in ended.by_cell().items():
+                    self.records.setdefault(cell, {}).update(recorded)
         return ended
 
     def decide(self, cell: Cell, decision: Decision = Decision.APPROVED, **verdict: object) -> Review:

@@ -1,0 +1,94 @@
+"""An attempt's file: its intent on the first line, a state it reached on every other one, and room for more.
+
+Every line has its own digest. What is torn at the end, as a cut of power leaves it, reads as if it had not been
+written; what is damaged before a whole line is refused. Behind the lines are zeros, written and synced when the file
+is made: a state recorded there needs no space and changes no metadata.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
+from recoil_assets.domain.errors import RecoilError
+from resources.project_store.durable import begins_within, sealed_json, unseal_json
+
+ROOM_BYTES = 8 * 1024
+"""More than all states of an attempt take, the provider's own words among them."""
+_BLOCK_BYTES = 4 * 1024
+_EXCLUSIVE = (AttemptState.SENDING, AttemptState.ABANDONED)
+
+
+class AttemptFile(NamedTuple):
+    """What an attempt's file holds.
+
+    Attributes:
+        data: all of its bytes.
+        end: how many of them are whole lines; the next line goes there.
+        torn: how many behind those are neither a line nor room.
+    """
+
+    data: bytes
+    attempt: Attempt
+    end: int
+    torn: int
+
+    @property
+    def room(self) -> int:
+        """Bytes that are set aside for states to come."""
+        return len(self.data) - self.end
+
+    def require_may_become(self, path: str, state: AttemptState) -> None:
+        """Refuse a state that can not follow, or that one which can not be read may exclude.
+
+        Raises:
+            RecoilError: a torn line may say that the attempt was sent: then its money must not be freed, and it must
+                not be sent again.
+        """
+        attempt = self.attempt
+        if not attempt.may_become(state):
+            raise RecoilError(
+                f"attempt {attempt.attempt_id} is {attempt.state}; it can not become {state}",
+                cure="run again to carry it through; recoil take list shows where it stands",
+            )
+        if self.torn and state in _EXCLUSIVE:
+            raise RecoilError(
+                f"attempt {attempt.attempt_id} may have been sent: {path} is damaged",
+                cure="restore state/attempts from a backup, or look at the provider's own record",
+            )
+
+    def added(self, record: StateRecord) -> tuple[bytes, "AttemptFile"]:
+        """The bytes to write at ``end``, over what is torn there, and the file as it is then."""
+        lead = b"" if self.data[self.end - 1 : self.end] == b"\n" else b"\n"
+        line = lead + sealed_json(record)
+        written = line.ljust(self.torn, b"\0")
+        data = self.data[: self.end] + written + self.data[self.end + len(written) :]
+        attempt = self.attempt.model_copy(update={"records": (*self.attempt.records, record)})
+        return written, AttemptFile(data, attempt, self.end + len(line), 0)
+
+
+def new_attempt_file(intent: AttemptIntent) -> AttemptFile:
+    """The file of an attempt that was just opened."""
+    line = sealed_json(intent)
+    blocks = -(-(len(line) + ROOM_BYTES) // _BLOCK_BYTES)
+    return AttemptFile(line.ljust(blocks * _BLOCK_BYTES, b"\0"), Attempt(intent=intent), len(line), 0)
+
+
+def attempt_file(path: Path, data: bytes) -> AttemptFile:
+    """What the bytes of an attempt's file say.
+
+    Raises:
+        RecoilError: its intent is damaged, or a state that others came after: what it said of money is lost.
+    """
+    used = data.rstrip(b"\0")
+    lines = used.splitlines(keepends=True)
+    contents = [unseal_json(line) for line in lines]
+    whole = next((index for index, content in enumerate(contents) if content is None), len(contents))
+    behind = b"".join(lines[whole:])
+    if whole == 0 or any(content is not None for content in contents[whole:]) or begins_within(behind):
+        raise RecoilError(f"{path} is damaged", cure="restore state/attempts from a backup")
+    intent, *records = contents[:whole]
+    attempt = Attempt(
+        intent=AttemptIntent.model_validate(intent),
+        records=tuple(StateRecord.model_validate(record) for record in records),
+    )
+    return AttemptFile(data, attempt, len(used) - len(behind), len(behind))
