@@ -59,7 +59,7 @@ def test_a_beat_of_an_unknown_model_hides_no_take_and_is_told_in_one_line(
 
 def test_a_shot_of_an_unknown_model_leaves_the_other_takes_compared(recoil: Recoil, project: Path) -> None:
     assert recoil("run", "ep_001", "--until", "takes").exit_code == 0
-    other = plan("ep_001", batches=2, shots_each=1)
+    other = short_plan(shots_each=1)
     other["shots"][0]["video_model"] = "sora"  # type: ignore[index]
     write_plan(project, other)
     recoil("run", "ep_001", "--until", "scenes")
