@@ -177,7 +177,7 @@ class KeptChoices(Protocol):
 
 
 class Journal(Protocol):
-    """The attempt journal: every state a file, written once."""
+    """The attempt journal: every state is written once, and is on disk when it is."""
 
     def open(self, intent: AttemptIntent) -> Attempt:
         """Create the attempt; ``RecoilError`` where the id exists."""
