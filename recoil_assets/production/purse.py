@@ -57,9 +57,14 @@ class Purse:
         if intent.estimate_usd > ZERO:
             (await self.books()).check(intent)
         caps, day = self._studio.settings_now().caps.caps(), self._studio.clock.today()
-        await asyncio.gather(
-            self._lanes.ledger(hold, self._studio, intent, caps), self._price_checked(intent)
+        answers = await asyncio.gather(
+            self._lanes.ledger(hold, self._studio, intent, caps),
+            self._price_checked(intent),
+            return_exceptions=True,
         )
+        for answer in answers:
+            if answer is not None:
+                raise answer
         self._held_under[intent.attempt_id] = caps, day
 
     async def _price_checked(self, intent: AttemptIntent) -> None:
