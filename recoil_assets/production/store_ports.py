@@ -230,8 +230,8 @@ class Media(Protocol):
         """Take the name of a file to come; whether it is ``owner``'s now. A name is never given twice."""
         ...
 
-    def owner(self, relative: str) -> str:
-        """Who took the name of a file; empty where nobody did."""
+    def is_free_for(self, relative: str, owner: str) -> bool:
+        """Whether ``claim`` would give the name: nobody took it, whole or in part, or ``owner`` did."""
         ...
 
     def path(self, relative: str) -> Path:

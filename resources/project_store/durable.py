@@ -171,11 +171,6 @@ def unseal_json(data: bytes) -> Any | None:  # noqa: ANN401  any JSON-like conte
         return None
 
 
-def begins_within(data: bytes) -> bool:
-    """Whether a sealed content, whole or not, seems to begin behind the first byte of ``data``."""
-    return data.find(_HEAD, 1) > 0
-
-
 _HEAD, _SEAL, _TAIL = b'{"content":', b',"sha256":"', b'"}'
 
 
