@@ -192,9 +192,9 @@ class _Report:
         return outcome
 
     def close(self, rendered: Mapping[str, dg.MetadataValue]) -> None:
-        """Raise where any cell failed or is unsettled: blocked is not an error, these are."""
-        bad = [*self.ended[Failed], *self.ended[Unsettled]]
-        for outcome in self.ended[Blocked]:
+        """Raise where any cell failed or is unsettled, and tell what is blocked too, which alone is no error."""
+        bad, waiting = [*self.ended[Failed], *self.ended[Unsettled]], self.ended[Blocked]
+        for outcome in waiting:
             self.context.log.info(f"blocked: {outcome.cell} {outcome.stage}: {_reason(outcome)}")
         if not bad:
             return
@@ -206,14 +206,15 @@ class _Report:
                 "why": _reason(outcome),
                 "cure": outcome.cure,
             }
-            for outcome in bad
+            for outcome in (*bad, *waiting)
             if not isinstance(outcome, Materialised)
         )
         listed = "\n".join(
             f"  {row['cell']} {row['stage']}: {row['why']}\n    cure: {row['cure']}" for row in rows
         )
         raise dg.Failure(
-            description=f"{len(rows)} of the cells did not end well; all others are done:\n{listed}",
+            description=f"{len(bad)} of the cells did not end well"
+            f"{f' and {len(waiting)} wait' if waiting else ''}; all others are done:\n{listed}",
             metadata={"cells": table(Table(rows)), **rendered},
             allow_retries=False,
         )

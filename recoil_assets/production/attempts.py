@@ -71,7 +71,7 @@ def open_intent(work: CellWork, order: Order, earlier: tuple[Attempt, ...]) -> A
         )
     number, media_path = _name_of(studio, work.cell, order, earlier)
     return AttemptIntent(
-        attempt_id=_attempt_id(work.cell, order, number),
+        attempt_id=_attempt_id(work.cell, order.kind, beat, number),
         kind=order.kind,
         number=number,
         project=studio.journal.booked_as(studio.name),
@@ -123,9 +123,9 @@ def faults_of(references: tuple[Reference, ...]) -> list[str]:
     return [f"{item.path} {item.fault} ({item.cure})" for item in references if item.fault]
 
 
-def _attempt_id(cell: Cell, order: Order, number: int) -> str:
+def _attempt_id(cell: Cell, kind: AttemptKind, beat: Beat, number: int) -> str:
     """The id of an attempt, and with it its place in the journal: beat and take number."""
-    return f"{cell.episode}.{order.kind}.{order.beat.shot_set[:24]}.{number:04d}"
+    return f"{cell.episode}.{kind}.{beat.shot_set[:24]}.{number:04d}"
 
 
 def next_number(studio: Studio, cell: Cell, beat: Beat, earlier: tuple[Attempt, ...]) -> int:
@@ -140,8 +140,8 @@ def next_number(studio: Studio, cell: Cell, beat: Beat, earlier: tuple[Attempt, 
             shot_ids=beat.shot_ids,
             take=number,
         )
-        owner = studio.media.owner(f"{take_folder(cell)}/{build_file_name(name)}")
-        if not owner or owner.startswith(f"{cell.episode}.take.{beat.shot_set[:24]}."):
+        path = f"{take_folder(cell)}/{build_file_name(name)}"
+        if studio.media.is_free_for(path, _attempt_id(cell, "take", beat, number)):
             return number
         number += 1
 
@@ -159,7 +159,7 @@ def _name_of(studio: Studio, cell: Cell, order: Order, earlier: tuple[Attempt, .
         return _free_name(studio, cell, order, number)
     path = f"{take_folder(cell)}/{build_file_name(forced)}"
     if studio.media.path(path).exists() or not studio.media.claim(
-        path, _attempt_id(cell, order, forced.take)
+        path, _attempt_id(cell, order.kind, order.beat, forced.take)
     ):
         raise RerollRefusedError(
             RerollCode.COLLISION,
@@ -174,7 +174,7 @@ def _free_name(studio: Studio, cell: Cell, order: Order, number: int) -> tuple[i
     while True:
         name, *others = _names(cell, order, number)
         taken = any(studio.media.path(path).exists() for path in (name, *others))
-        if not taken and studio.media.claim(name, _attempt_id(cell, order, number)):
+        if not taken and studio.media.claim(name, _attempt_id(cell, order.kind, order.beat, number)):
             return number, name
         number += 1
 

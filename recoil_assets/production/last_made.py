@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class LastMade(Generic[T]):
-    """The last result, with everything it was made from."""
+    """The last result, with everything it was made from; threads may ask at once, each for what it saw."""
 
     def __init__(self) -> None:
         self._made: tuple[object, T] | None = None
@@ -18,6 +18,7 @@ class LastMade(Generic[T]):
         Args:
             made_from: all that the result depends on, compared by value.
         """
-        if self._made is None or self._made[0] != made_from:
-            self._made = (made_from, make())
-        return self._made[1]
+        last = self._made
+        if last is None or last[0] != made_from:
+            last = self._made = (made_from, make())
+        return last[1]

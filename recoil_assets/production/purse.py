@@ -33,7 +33,7 @@ class Purse:
         self._comparing = asyncio.Lock()
         self._held_under: dict[str, tuple[Caps, str]] = {}
         self._good_until: dict[tuple[str, str], float] = {}
-        self._asking: dict[tuple[str, str], asyncio.Lock] = {}
+        self._asking: dict[tuple[str, str], asyncio.Future[None]] = {}
         self._too_low: dict[tuple[str, str], BlockedError] = {}
 
     async def books(self) -> Books:
@@ -57,16 +57,25 @@ class Purse:
         if intent.estimate_usd > ZERO:
             (await self.books()).check(intent)
         caps, day = self._studio.settings_now().caps.caps(), self._studio.clock.today()
-        await asyncio.gather(
-            self._lanes.ledger(hold, self._studio, intent, caps), self._price_checked(intent)
+        answers = await asyncio.gather(
+            self._lanes.ledger(hold, self._studio, intent, caps),
+            self._price_checked(intent),
+            return_exceptions=True,
         )
+        for answer in answers:
+            if answer is not None:
+                raise answer
         self._held_under[intent.attempt_id] = caps, day
 
     async def _price_checked(self, intent: AttemptIntent) -> None:
-        """``_check_price``, by one question for all attempts that wait at the price."""
-        async with self._asking.setdefault(_price_of(intent), asyncio.Lock()):
-            if not self._is_known_good(intent):
-                await self._lanes.ledger(self._check_price, intent)
+        """``_check_price``, by one question for all attempts that wait at the price: no answer is one for all, too."""
+        if self._is_known_good(intent):
+            return
+        price = _price_of(intent)
+        asked = self._asking.get(price)
+        if asked is None or asked.done():
+            asked = self._asking[price] = asyncio.ensure_future(self._lanes.ledger(self._check_price, intent))
+        await asyncio.shield(asked)
 
     def look_again(self, intent: AttemptIntent) -> None:
         """Refuse to spend what was held where it would not be held now.

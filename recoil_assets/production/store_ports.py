@@ -177,7 +177,7 @@ class KeptChoices(Protocol):
 
 
 class Journal(Protocol):
-    """The attempt journal: every state a file, written once."""
+    """The attempt journal: every state is written once, and is on disk when it is."""
 
     def open(self, intent: AttemptIntent) -> Attempt:
         """Create the attempt; ``RecoilError`` where the id exists."""
@@ -230,8 +230,8 @@ class Media(Protocol):
         """Take the name of a file to come; whether it is ``owner``'s now. A name is never given twice."""
         ...
 
-    def owner(self, relative: str) -> str:
-        """Who took the name of a file; empty where nobody did."""
+    def is_free_for(self, relative: str, owner: str) -> bool:
+        """Whether ``claim`` would give the name: nobody took it, whole or in part, or ``owner`` did."""
         ...
 
     def path(self, relative: str) -> Path:

@@ -21,6 +21,8 @@ _POLL_S = (0.002, 0.010)
 """Pause between two tries for a lock that is held. Short and capped: exponential back-off starved waiters."""
 _TURN_S = (0.002, 0.006)
 """Pause after a transaction: other processes get a turn, and callers just answered join the next group."""
+_GATHER_S = (0.02, 0.04)
+"""Pause after a transaction of several calls: more will come, and one commit costs as much for all of them."""
 _GROUP = 64
 """Most calls in one transaction: about half a second, so that other processes are not kept out for long."""
 
@@ -121,7 +123,7 @@ class LedgerWriter:
         self._remove(jobs)
         for answer in answers:
             answer()
-        return _TURN_S
+        return _GATHER_S if len(jobs) > 1 else _TURN_S
 
     def _transact(self) -> tuple[list[Job[object]], list[Answer]]:
         with self.fork_gate, kernel_lock.held(self._lock_path) as mine:

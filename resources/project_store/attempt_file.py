@@ -10,12 +10,16 @@ from typing import NamedTuple
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState, StateRecord
 from recoil_assets.domain.errors import RecoilError
-from resources.project_store.durable import begins_within, sealed_json, unseal_json
+from resources.project_store.durable import sealed_json, unseal_json
 
 ROOM_BYTES = 8 * 1024
 """More than all states of an attempt take, the provider's own words among them."""
 _BLOCK_BYTES = 4 * 1024
 _EXCLUSIVE = (AttemptState.SENDING, AttemptState.ABANDONED)
+_STATE_BEGINS = b'{"content":{"at":'
+"""A state's line as ``sealed_json`` begins it. More than its first word: a provider's answer may hold that."""
+_MOST_TORN = 2 * 1024
+"""Bytes of something torn that are kept: a request id with its addresses is far shorter."""
 
 
 class AttemptFile(NamedTuple):
@@ -57,13 +61,23 @@ class AttemptFile(NamedTuple):
             )
 
     def added(self, record: StateRecord) -> tuple[bytes, "AttemptFile"]:
-        """The bytes to write at ``end``, over what is torn there, and the file as it is then."""
+        """The bytes to write at ``end``, over what is torn there, and the file as it is then.
+
+        What was torn is kept as a fact of the record: it may hold the request id of a job that is paid for.
+        """
+        if self.torn:
+            record = record.model_copy(update={"facts": {**record.facts, "torn": self._torn_text()}})
         lead = b"" if self.data[self.end - 1 : self.end] == b"\n" else b"\n"
         line = lead + sealed_json(record)
         written = line.ljust(self.torn, b"\0")
         data = self.data[: self.end] + written + self.data[self.end + len(written) :]
         attempt = self.attempt.model_copy(update={"records": (*self.attempt.records, record)})
         return written, AttemptFile(data, attempt, self.end + len(line), 0)
+
+    def _torn_text(self) -> str:
+        """What can be read of the bytes that are torn."""
+        torn = self.data[self.end : self.end + self.torn].replace(b"\0", b"")
+        return torn[:_MOST_TORN].decode(errors="replace")
 
 
 def new_attempt_file(intent: AttemptIntent) -> AttemptFile:
@@ -84,7 +98,7 @@ def attempt_file(path: Path, data: bytes) -> AttemptFile:
     contents = [unseal_json(line) for line in lines]
     whole = next((index for index, content in enumerate(contents) if content is None), len(contents))
     behind = b"".join(lines[whole:])
-    if whole == 0 or any(content is not None for content in contents[whole:]) or begins_within(behind):
+    if whole == 0 or any(content is not None for content in contents[whole:]) or _begins_within(behind):
         raise RecoilError(f"{path} is damaged", cure="restore state/attempts from a backup")
     intent, *records = contents[:whole]
     attempt = Attempt(
@@ -92,3 +106,8 @@ def attempt_file(path: Path, data: bytes) -> AttemptFile:
         records=tuple(StateRecord.model_validate(record) for record in records),
     )
     return AttemptFile(data, attempt, len(used) - len(behind), len(behind))
+
+
+def _begins_within(data: bytes) -> bool:
+    """Whether a state, whole or not, begins behind the first byte of ``data``."""
+    return data.find(_STATE_BEGINS, 1) > 0

@@ -17,6 +17,9 @@ from recoil_assets.domain.errors import RecoilError
 
 _MOST_AT_ONCE = 1 << 16
 
+sync_data = getattr(os, "fdatasync", os.fsync)
+"""Makes what was written to an open file durable; macOS has no call for the data alone."""
+
 
 def sync_folder(folder: str | Path) -> None:
     """Make the folder's entries durable."""
@@ -72,13 +75,12 @@ def create_at_once(path: str | Path, data: bytes) -> None:
 
 
 def _announce(partial: str, name: str) -> None:
-    try:
-        os.link(partial, name)
-    except FileNotFoundError:
-        make_folder(Path(os.path.dirname(name)))
-        os.link(partial, name)
-    except FileExistsError:
-        return
+    with suppress(FileExistsError):
+        try:
+            os.link(partial, name)
+        except FileNotFoundError:
+            make_folder(Path(os.path.dirname(name)))
+            os.link(partial, name)
     sync_folder(os.path.dirname(name))
 
 
@@ -167,11 +169,6 @@ def unseal_json(data: bytes) -> Any | None:  # noqa: ANN401  any JSON-like conte
         return content if digest_of(content) == seal else None
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def begins_within(data: bytes) -> bool:
-    """Whether a sealed content, whole or not, seems to begin behind the first byte of ``data``."""
-    return data.find(_HEAD, 1) > 0
 
 
 _HEAD, _SEAL, _TAIL = b'{"content":', b',"sha256":"', b'"}'

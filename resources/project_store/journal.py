@@ -23,7 +23,7 @@ from resources.project_store.attempt_file import (
     attempt_file,
     new_attempt_file,
 )
-from resources.project_store.durable import create_file, read_sealed, sealed_json, write_at
+from resources.project_store.durable import create_file, read_sealed, sealed_json, sync_data, write_at
 from resources.project_store.layout import Layout
 from resources.project_store.locks import take_flock
 from resources.project_store.remembered import Remembered
@@ -65,7 +65,7 @@ class AttemptJournal:
             before.require_may_become(path, record.state)
             written, after = before.added(record)
             write_at(handle, written, before.end)
-            os.fdatasync(handle)
+            sync_data(handle)
             self._files.keep(path, after.data, after)
         if record.state is AttemptState.SETTLED:
             _remove(self._marker(attempt_id))
@@ -82,7 +82,7 @@ class AttemptJournal:
             file = self._files.read(self._path(attempt_id))
             if file.room < ROOM_BYTES // 2:
                 write_at(handle, b"\0" * ROOM_BYTES, len(file.data))
-                os.fdatasync(handle)
+                sync_data(handle)
 
     def attempt(self, attempt_id: str) -> Attempt:
         """See ``store_ports.Journal``."""

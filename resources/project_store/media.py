@@ -46,17 +46,18 @@ class MediaFiles:
 
     def claim(self, relative: str, owner: str) -> bool:
         """See ``store_ports.Media``."""
-        claim = self._layout.claim(relative)
         try:
-            create_at_once(claim, owner.encode())
+            create_at_once(self._layout.claim(relative), owner.encode())
         except FileExistsError:
-            return read_small(str(claim)) == owner.encode()
+            return self.is_free_for(relative, owner)
         return True
 
-    def owner(self, relative: str) -> str:
-        """See ``store_ports.Media``."""
-        claim = self._layout.claim(relative)
-        return claim.read_text(encoding="utf-8") if claim.is_file() else ""
+    def is_free_for(self, relative: str, owner: str) -> bool:
+        """See ``store_ports.Media``. What a cut of power or a full disk left of a name is nobody's, and stays taken."""
+        try:
+            return read_small(str(self._layout.claim(relative))) == owner.encode()
+        except FileNotFoundError:
+            return True
 
     def require_room(self) -> None:
         """See ``store_ports.Media``."""

@@ -154,6 +154,23 @@ def test_one_failed_cell_does_not_stop_the_others(make_graph: MakeGraph) -> None
     assert graph.versions("takes", "ep_001").keys() == {"BATCH_001", "BATCH_003"}
 
 
+def test_what_waits_is_told_beside_what_failed_and_is_not_called_done(make_graph: MakeGraph) -> None:
+    document = plan("ep_001", batches=2, shots_each=1)
+    document["shots"][0]["video_model"] = "a-model-nobody-sells"  # type: ignore[index]
+    graph = make_graph(document)
+    place = document["shots"][1]["location_id"]  # type: ignore[index]
+    broken = graph.root / "refs" / "locations" / f"{place}.png"
+    broken.parent.mkdir(exist_ok=True)
+    broken.write_bytes(b"no picture")
+    graph.plan("ep_001")
+
+    said = graph.failure(graph.produce("ep_001"))
+
+    assert "1 of the cells did not end well and 1 wait; all others are done" in said
+    assert "ep_001|BATCH_001 dispatch_payloads" in said
+    assert "ep_001|BATCH_002 takes: ref_integrity_blocked" in said
+
+
 def test_a_cell_whose_attempts_are_used_up_fails_with_reason_and_cure(make_graph: MakeGraph) -> None:
     graph = make_graph(plan("ep_001", batches=1))
     graph.plan("ep_001")

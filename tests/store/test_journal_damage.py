@@ -165,6 +165,28 @@ def test_a_request_id_that_is_found_out_is_read_although_a_longer_one_was_torn(l
     ]
 
 
+def test_what_was_left_of_a_torn_request_id_is_kept_beside_what_is_written_over_it(layout: Layout) -> None:
+    """The job may be paid for: a person can still find it by what the cut of power left."""
+    path = brought_to(layout, S.SENDING)
+    journal = AttemptJournal(layout)
+    journal.record(A1, record(S.SUBMITTED, request_id="job-7", handles={"status_url": "u" * 200}))
+    start, end = line_of(path, S.SUBMITTED)
+    cut_line(path, S.SUBMITTED, end - start - 60)
+    written = journal.record(A1, record(S.UNKNOWN, error="the run died"))
+    assert '"request_id":"job-7"' in written.records[-1].facts["torn"]
+    assert AttemptJournal(layout).attempt(A1) == written
+    assert written.error == "the run died"
+
+
+def test_a_torn_answer_with_content_of_its_own_is_no_gap(layout: Layout) -> None:
+    """What a provider says may hold any words: the job's result is asked for again, and not given up as damaged."""
+    path = brought_to(layout, S.SUBMITTED)
+    AttemptJournal(layout).record(A1, record(S.COMPLETED, result={"answer": {"content": "a door opens"}}))
+    start, end = line_of(path, S.COMPLETED)
+    cut_line(path, S.COMPLETED, end - start - 12)
+    assert AttemptJournal(layout).attempt(A1).state is S.SUBMITTED
+
+
 def test_the_name_a_project_is_booked_under_is_refused_where_it_is_damaged(layout: Layout) -> None:
     AttemptJournal(layout).booked_as("Saltlight")
     path = layout.attempts / "project.json"
