@@ -1,7 +1,8 @@
 """An attempt's file: its intent on the first line, a state it reached on every other one, and room for more.
 
 Every line has its own digest. What is torn at the end, as a cut of power leaves it, reads as if it had not been
-written; what is damaged before a whole line is refused. Behind the lines are zeros, written and synced when the file
+written, but for one: behind what means *unsent* it may have been ``sending``, and so it reads. What is damaged before a
+whole line is refused. Behind the lines are zeros, written and synced when the file
 is made: a state recorded there needs no space and changes no metadata.
 """
 
@@ -15,7 +16,7 @@ from resources.project_store.durable import sealed_json, unseal_json
 ROOM_BYTES = 8 * 1024
 """More than all states of an attempt take, the provider's own words among them."""
 _BLOCK_BYTES = 4 * 1024
-_EXCLUSIVE = (AttemptState.SENDING, AttemptState.ABANDONED)
+_UNSENT = (AttemptState.INTENT, AttemptState.REFUSED)
 _STATE_BEGINS = b'{"content":{"at":'
 """A state's line as ``sealed_json`` begins it. More than its first word: a provider's answer may hold that."""
 _MOST_TORN = 2 * 1024
@@ -29,35 +30,28 @@ class AttemptFile(NamedTuple):
         data: all of its bytes.
         end: how many of them are whole lines; the next line goes there.
         torn: how many behind those are neither a line nor room.
+        unread: the send that the torn bytes may have been. It is one of the attempt's records, and is written with the
+            next one; None where they are nothing that matters.
     """
 
     data: bytes
     attempt: Attempt
     end: int
     torn: int
+    unread: StateRecord | None = None
 
     @property
     def room(self) -> int:
         """Bytes that are set aside for states to come."""
         return len(self.data) - self.end
 
-    def require_may_become(self, path: str, state: AttemptState) -> None:
-        """Refuse a state that can not follow, or that one which can not be read may exclude.
-
-        Raises:
-            RecoilError: a torn line may say that the attempt was sent: then its money must not be freed, and it must
-                not be sent again.
-        """
+    def require_may_become(self, state: AttemptState) -> None:
+        """Refuse a state that can not follow; ``RecoilError``."""
         attempt = self.attempt
         if not attempt.may_become(state):
             raise RecoilError(
                 f"attempt {attempt.attempt_id} is {attempt.state}; it can not become {state}",
                 cure="run again to carry it through; recoil take list shows where it stands",
-            )
-        if self.torn and state in _EXCLUSIVE:
-            raise RecoilError(
-                f"attempt {attempt.attempt_id} may have been sent: {path} is damaged",
-                cure="restore state/attempts from a backup, or look at the provider's own record",
             )
 
     def added(self, record: StateRecord) -> tuple[bytes, "AttemptFile"]:
@@ -65,19 +59,16 @@ class AttemptFile(NamedTuple):
 
         What was torn is kept as a fact of the record: it may hold the request id of a job that is paid for.
         """
-        if self.torn:
-            record = record.model_copy(update={"facts": {**record.facts, "torn": self._torn_text()}})
+        if self.torn and self.unread is None:
+            record = record.model_copy(
+                update={"facts": {**record.facts, "torn": _text(self.data[self.end :][: self.torn])}}
+            )
         lead = b"" if self.data[self.end - 1 : self.end] == b"\n" else b"\n"
-        line = lead + sealed_json(record)
+        line = lead + (sealed_json(self.unread) if self.unread else b"") + sealed_json(record)
         written = line.ljust(self.torn, b"\0")
         data = self.data[: self.end] + written + self.data[self.end + len(written) :]
         attempt = self.attempt.model_copy(update={"records": (*self.attempt.records, record)})
         return written, AttemptFile(data, attempt, self.end + len(line), 0)
-
-    def _torn_text(self) -> str:
-        """What can be read of the bytes that are torn."""
-        torn = self.data[self.end : self.end + self.torn].replace(b"\0", b"")
-        return torn[:_MOST_TORN].decode(errors="replace")
 
 
 def new_attempt_file(intent: AttemptIntent) -> AttemptFile:
@@ -105,7 +96,25 @@ def attempt_file(path: Path, data: bytes) -> AttemptFile:
         intent=AttemptIntent.model_validate(intent),
         records=tuple(StateRecord.model_validate(record) for record in records),
     )
-    return AttemptFile(data, attempt, len(used) - len(behind), len(behind))
+    end, torn = len(used) - len(behind), len(behind)
+    if not torn or attempt.state not in _UNSENT:
+        return AttemptFile(data, attempt, end, torn)
+    unread = _perhaps_sent(attempt, behind)
+    sent = attempt.model_copy(update={"records": (*attempt.records, unread)})
+    return AttemptFile(data, sent, end, torn, unread)
+
+
+def _perhaps_sent(attempt: Attempt, torn: bytes) -> StateRecord:
+    """The send that torn bytes may have been: an attempt that can not be read for sure must not pass for unsent."""
+    last = attempt.records[-1].at if attempt.records else attempt.intent.created_at
+    return StateRecord(
+        state=AttemptState.SENDING, ordinal=attempt.sends + 1, at=last, facts={"torn": _text(torn)}
+    )
+
+
+def _text(torn: bytes) -> str:
+    """What can be read of bytes that are torn."""
+    return torn.replace(b"\0", b"")[:_MOST_TORN].decode(errors="replace")
 
 
 def _begins_within(data: bytes) -> bool:

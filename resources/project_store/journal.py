@@ -62,7 +62,7 @@ class AttemptJournal:
         path = self._path(attempt_id)
         with self._alone(attempt_id) as handle:
             before = self._files.read(path)
-            before.require_may_become(path, record.state)
+            before.require_may_become(record.state)
             written, after = before.added(record)
             write_at(handle, written, before.end)
             sync_data(handle)

@@ -16,11 +16,13 @@ from recoil_assets.domain.request import GenerationRequest
 from recoil_assets.production.ports import Billed, JobState, JobStatus, Submission
 from recoil_assets.production.resolution import Finding, Resolution, resolve
 from recoil_assets.production.stages import TAKES
+from tests.support.attempt_lines import attempt_path, cut_line
 from tests.support.later_clock import later
 from tests.support.show import EPISODE, Show, cell
 
 from .broken_ports import BrokenJournal, FullDisk
 from .labs import AnsweringLab, Lab
+from .test_power_cuts import cut
 
 NOTHING = Balance(spent=Decimal(0), reserved=Decimal(0))
 
@@ -265,3 +267,19 @@ def test_of_two_who_resolve_at_once_one_is_refused_and_it_is_booked_once(unknown
             thread.join()
     assert sorted(outcomes) == ["refused", "resolved"]
     assert unknown.balance() == NOTHING
+
+
+def test_a_send_that_a_power_cut_left_torn_holds_its_money_until_a_person_says_what_it_was(
+    quoted: Show,
+) -> None:
+    cut(quoted, "provider.submit")
+    (attempt,) = quoted.attempts(cell(1))
+    cut_line(attempt_path(quoted.root, attempt.attempt_id), "sending", 40)
+
+    quoted.make(stages=[TAKES]).unsettled(cell(1))
+    assert quoted.balance() == Balance(spent=Decimal(0), reserved=Decimal("0.30"))
+    assert quoted.lab.submitted == []
+
+    said(quoted, Finding.NEVER_TAKEN)
+    assert quoted.make(stages=[TAKES]).finished(cell(1))
+    assert quoted.balance() == Balance(spent=Decimal("0.25"), reserved=Decimal(0))

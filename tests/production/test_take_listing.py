@@ -57,9 +57,8 @@ def test_takes_of_the_parts_are_listed_while_the_whole_beat_is_active_again(spli
     with split.studio() as studio:
         revert(studio, FIRST)
     found = [row[1:3] for row in rows(listed(split)) if row[0] == "BATCH_001"]
-    assert found == [
-        ("BATCH_001", "current"),
-        ("BATCH_001", "current"),
+    assert found[:2] == [("BATCH_001", "current")] * 2
+    assert sorted(found[2:]) == [
         ("BATCH_001__SH0001", "v2, not active"),
         ("BATCH_001__SH0003", "v2, not active"),
     ]

@@ -156,15 +156,38 @@ def test_a_record_whose_bytes_were_altered_is_not_believed(journal: AttemptJourn
     assert journal.attempt(A1).state is S.SENDING
 
 
-def test_a_send_that_can_not_be_read_is_never_taken_back(journal: AttemptJournal, layout: Layout) -> None:
-    """It reads as an intent, but the provider may have been asked: its money must not be freed."""
+def test_a_send_that_can_not_be_read_is_never_taken_back_or_repeated_and_ends_as_unknown(
+    journal: AttemptJournal, layout: Layout
+) -> None:
+    """The provider may have been asked: the money must not be freed before somebody knows."""
     brought_to(journal, S.SENDING)
     flip_byte(file(layout), S.SENDING, 60)
     for writer in (journal, AttemptJournal(layout)):
         for state in (S.ABANDONED, S.SENDING):
-            with pytest.raises(RecoilError, match=r"may have been sent: .* is damaged"):
+            with pytest.raises(RecoilError, match="is sending; it can not become"):
                 writer.record(A1, record(state))
-    assert [attempt.attempt_id for attempt in journal.unfinished()] == [A1]
+    assert [attempt.state for attempt in journal.unfinished()] == [S.SENDING]
+
+    journal.record(A1, record(S.UNKNOWN))
+    attempt = AttemptJournal(layout).attempt(A1)
+    assert [item.state for item in attempt.records] == [S.SENDING, S.UNKNOWN]
+    assert '"state":"sending"' in attempt.records[0].facts["torn"]
+    assert attempt.was_sent
+    journal.record(A1, record(S.SETTLED))
+    assert AttemptJournal(layout).attempt(A1).state is S.SETTLED
+
+
+@pytest.mark.parametrize("state", [S.SENDING, S.ABANDONED])
+def test_what_is_torn_behind_a_refusal_reads_as_another_send(
+    journal: AttemptJournal, layout: Layout, state: AttemptState
+) -> None:
+    brought_to(journal, S.SENDING, S.REFUSED)
+    journal.record(A1, record(state, 2))
+    cut_line(file(layout), state, 40)
+    attempt = AttemptJournal(layout).attempt(A1)
+    assert [(item.state, item.ordinal) for item in attempt.records] == [
+        *((S.SENDING, 1), (S.REFUSED, 1), (S.SENDING, 2))
+    ]
 
 
 def test_a_resolved_unknown_is_carried_on_from_its_request_id(journal: AttemptJournal) -> None:
