@@ -46,9 +46,9 @@ class _UnderWay:
             if not self._count:
                 self._none.set()
 
-    def give_way(self) -> None:
-        """Wait until there is none, not for long."""
-        self._none.wait(_GIVES_WAY_S)
+    def give_way(self, wait_s: float) -> None:
+        """Wait until there is none, ``wait_s`` seconds at most."""
+        self._none.wait(wait_s)
 
 
 class _Lane(ThreadPoolExecutor):
@@ -58,8 +58,11 @@ class _Lane(ThreadPoolExecutor):
         under_way: what was asked of them and is not done.
     """
 
-    def __init__(self, threads: int, name: str, *, after: tuple["_Lane", ...] = ()) -> None:
+    def __init__(
+        self, threads: int, name: str, *, after: tuple["_Lane", ...] = (), gives_way_s: float = _GIVES_WAY_S
+    ) -> None:
         super().__init__(threads, name)
+        self._gives_way_s = gives_way_s
         self.under_way = _UnderWay()
         self._more_pressing = [lane.under_way for lane in after]
 
@@ -72,23 +75,26 @@ class _Lane(ThreadPoolExecutor):
 
     def _in_turn(self, call: Callable[[], T]) -> T:
         for pressing in self._more_pressing:
-            pressing.give_way()
+            pressing.give_way(self._gives_way_s)
         return call()
 
 
 class Lanes:
     """The threads of one run.
 
+    Args:
+        gives_way_s: longest that anything waits for what is more pressing, seconds.
+
     Attributes:
         work: the lane of everything that is not said otherwise, to be the event loop's own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, gives_way_s: float = _GIVES_WAY_S) -> None:
+        pressing = (_Lane(_FOR_ANSWERS, "answers"), _Lane(_WHILE_SENDING, "sending"))
+        self._answers, self._sending = pressing
+        self.work = _Lane(_AT_WORK, "production", after=pressing, gives_way_s=gives_way_s)
+        self._looking = _Lane(_LOOKING, "looking", after=(*pressing, self.work), gives_way_s=gives_way_s)
         self._ledger = ThreadPoolExecutor(_WAITING_FOR_THE_LEDGER, "ledger call")
-        self._sending = _Lane(_WHILE_SENDING, "sending")
-        self._answers = _Lane(_FOR_ANSWERS, "answers")
-        self.work = _Lane(_AT_WORK, "production", after=(self._answers, self._sending))
-        self._looking = _Lane(_LOOKING, "looking", after=(self._answers, self._sending, self.work))
 
     async def ledger(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What ``call`` gives, which waits for the ledger."""

@@ -2,8 +2,8 @@
 
 Every line has its own digest. What is torn at the end, as a cut of power leaves it, reads as if it had not been
 written, but for one: behind what means *unsent* it may have been ``sending``, and so it reads. What is damaged before a
-whole line is refused. Behind the lines are zeros, written and synced when the file
-is made: a state recorded there needs no space and changes no metadata.
+whole line is refused. Behind the lines are zeros, written and synced when the file is made: a state recorded there
+needs no space and changes no metadata.
 """
 
 from pathlib import Path

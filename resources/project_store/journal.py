@@ -28,7 +28,6 @@ from resources.project_store.layout import Layout
 from resources.project_store.locks import take_flock
 from resources.project_store.remembered import Remembered
 
-_LOCK_WAIT_S = 5.0
 _PROJECT = "project.json"
 _SUFFIX = ".jsonl"
 _NUMBER = re.compile(r"\d+", re.ASCII)
@@ -36,10 +35,15 @@ _ATTEMPT_ID = re.compile(r"(?P<episode>\w+)\.(?P<kind>\w+)\.(?P<shot_set>\w+)\.(
 
 
 class AttemptJournal:
-    """See the module."""
+    """See the module.
 
-    def __init__(self, layout: Layout) -> None:
+    Args:
+        lock_wait_s: seconds to wait for another process that writes an attempt, before it is refused.
+    """
+
+    def __init__(self, layout: Layout, *, lock_wait_s: float = 5.0) -> None:
         self._layout = layout
+        self._lock_wait_s = lock_wait_s
         self._beats: dict[str, str] = {}
         self._files = Remembered(attempt_file)
 
@@ -143,7 +147,7 @@ class AttemptJournal:
             _refuse_earlier_form(path)
             raise _no_attempt(attempt_id) from error
         try:
-            if not take_flock(handle, LOCK_EX, wait_s=_LOCK_WAIT_S):
+            if not take_flock(handle, LOCK_EX, wait_s=self._lock_wait_s):
                 raise RecoilError(
                     f"attempt {attempt_id} is being written by another process",
                     cure="wait until that ends, then run again to carry it through",

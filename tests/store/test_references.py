@@ -1,12 +1,15 @@
 import os
+import time
 from pathlib import Path
 
 import pytest
 
+from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.errors import BlockedError
 from recoil_assets.domain.settings import ProjectSettings
 from resources.project_store.layout import Layout
 from resources.project_store.reference_files import LARGEST_BYTES, ReferenceFiles
+from resources.project_store.seen_files import YOUNG_NS
 from tests.support.instant_provider import tiny_png
 
 PICTURE = tiny_png(10) + b"\0" * 100
@@ -48,6 +51,26 @@ def test_a_huge_file_is_a_fault_and_is_not_read(references: ReferenceFiles, layo
     (found,) = references.find("character", "MARA")
     assert found.fault == f"has {LARGEST_BYTES + 1} bytes"
     assert "below 50 MB" in found.cure
+
+
+@pytest.mark.parametrize("how", ["in place", "another file"])
+def test_a_picture_that_was_remembered_is_read_again_once_it_is_another_of_the_same_size_and_time(
+    references: ReferenceFiles, layout: Layout, how: str
+) -> None:
+    path, other = layout.root / MARA, PICTURE[:-1] + b"\1"
+    path.write_bytes(PICTURE)
+    time.sleep(YOUNG_NS / 10**9 + 0.1)
+    (before,) = references.find("character", "MARA")
+    (remembered,) = references.find("character", "MARA")
+    assert remembered == before
+    times = path.stat()
+    if how == "another file":
+        path.unlink()
+    path.write_bytes(other)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (times.st_size, times.st_mtime_ns)
+    (after,) = references.find("character", "MARA")
+    assert after.sha256 == digest_of_bytes(other) != before.sha256
 
 
 def test_a_link_out_of_the_project_is_not_followed(
