@@ -5,8 +5,12 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
+
+from resources.ledger.registry import WRITERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,27 @@ _HEARD = ("open", "os.", "fcntl.", "socket.", "shutil.", "tempfile.")
 """Names of Python's audit events for calls that touch files, locks or the network."""
 _STOPPED_S = 0.1
 """A stop reaches another thread first; this one takes no step until it has."""
+
+
+def fall_asleep() -> None:
+    """Stop this process until it is woken, at a moment when none of its threads has the ledger open.
+
+    Another thread may ask the ledger something at the moment that is struck at; asleep, it would keep the
+    ledger's lock from everybody else.
+    """
+    with no_ledger_open():
+        os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(_STOPPED_S)
+
+
+@contextmanager
+def no_ledger_open() -> Iterator[None]:
+    """No ledger is open in this process, as while it forks."""
+    WRITERS.before_fork()
+    try:
+        yield
+    finally:
+        WRITERS.after_fork_in_parent()
 
 
 @dataclass
@@ -74,8 +99,10 @@ class Striker:
             self.strike.after,
             self.strike.number,
         ):
-            os.kill(os.getpid(), self.strike.signal)
-            time.sleep(_STOPPED_S)
+            if self.strike.signal == signal.SIGSTOP:
+                fall_asleep()
+            else:
+                os.kill(os.getpid(), self.strike.signal)
 
     def _hear(self) -> None:
         self.heard += 1
