@@ -1,10 +1,12 @@
-"""What is more pressing goes first, and nothing waits for ever."""
+"""What is more pressing goes first, and a request id waits behind nothing."""
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
-from recoil_assets.production.lanes import Lanes
+import pytest
+
+from recoil_assets.production.lanes import CREW, Lanes
 
 Ran = list[str]
 
@@ -20,9 +22,9 @@ class Gate:
         assert self.open.wait(10)
 
 
-def in_lanes(work: Callable[[Lanes], Awaitable[Ran]], *, gives_way_s: float = 10.0) -> Ran:
+def in_lanes(work: Callable[[Lanes], Awaitable[Ran]]) -> Ran:
     async def run() -> Ran:
-        lanes = Lanes(gives_way_s=gives_way_s)
+        lanes = Lanes()
         asyncio.get_running_loop().set_default_executor(lanes.work)
         try:
             return await work(lanes)
@@ -32,50 +34,74 @@ def in_lanes(work: Callable[[Lanes], Awaitable[Ran]], *, gives_way_s: float = 10
     return asyncio.run(run())
 
 
-def test_work_and_looks_give_way_to_what_a_place_waits_for() -> None:
-    async def all_at_once(lanes: Lanes) -> Ran:
+async def all_at_work(lanes: Lanes) -> Sequence[tuple[Gate, asyncio.Future[None]]]:
+    """Every thread of the crew kept busy, by calls that end when their gates are opened."""
+    gates = [Gate() for _ in range(CREW)]
+    busy = [(gate, asyncio.ensure_future(lanes.sending(gate))) for gate in gates]
+    await asyncio.sleep(0)
+    for gate in gates:
+        assert gate.begun.wait(10)
+    return busy
+
+
+def test_what_a_place_waits_for_is_begun_first_and_looks_last() -> None:
+    async def asked_in_another_order(lanes: Lanes) -> Ran:
         ran: Ran = []
-        gate = Gate()
-
-        def sent() -> None:
-            gate()
-            ran.append("sent")
-
-        calls = [asyncio.ensure_future(lanes.sending(sent))]
+        (first, sending), *others = await all_at_work(lanes)
+        calls = [
+            asyncio.ensure_future(lanes.look(ran.append, "looked")),
+            asyncio.ensure_future(asyncio.to_thread(ran.append, "settled")),
+            asyncio.ensure_future(lanes.sending(ran.append, "sent")),
+            asyncio.ensure_future(lanes.sending(ran.append, "sent later")),
+        ]
         await asyncio.sleep(0)
-        calls.append(asyncio.ensure_future(lanes.look(ran.append, "looked")))
-        calls.append(asyncio.ensure_future(asyncio.to_thread(ran.append, "settled")))
-        await asyncio.sleep(0)
-        gate.open.set()
-        await asyncio.gather(*calls)
+        first.open.set()
+        await asyncio.gather(sending, *calls)
+        for gate, _ in others:
+            gate.open.set()
+        await asyncio.gather(*(sending for _, sending in others))
         return ran
 
-    assert in_lanes(all_at_once) == ["sent", "settled", "looked"]
-
-
-def test_what_is_pressing_and_does_not_end_keeps_nothing_from_being_done() -> None:
-    async def held_up(lanes: Lanes) -> Ran:
-        ran: Ran = []
-        gate = Gate()
-        sending = asyncio.ensure_future(lanes.sending(gate))
-        await asyncio.to_thread(ran.append, "settled")
-        await lanes.look(ran.append, "looked")
-        gate.open.set()
-        await sending
-        return ran
-
-    assert in_lanes(held_up, gives_way_s=0.01) == ["settled", "looked"]
+    assert in_lanes(asked_in_another_order) == ["sent", "sent later", "settled", "looked"]
 
 
 def test_a_request_id_waits_behind_no_send() -> None:
     async def held_up(lanes: Lanes) -> Ran:
         ran: Ran = []
-        gates = [Gate() for _ in range(8)]
-        sends = [asyncio.ensure_future(lanes.sending(gate)) for gate in gates]
+        busy = await all_at_work(lanes)
         await lanes.answer(ran.append, "request id")
-        for gate in gates:
+        for gate, _ in busy:
             gate.open.set()
-        await asyncio.gather(*sends)
+        await asyncio.gather(*(working for _, working in busy))
         return ran
 
     assert in_lanes(held_up) == ["request id"]
+
+
+def test_what_fails_in_a_lane_fails_where_it_is_waited_for_and_the_lane_goes_on() -> None:
+    async def failing(lanes: Lanes) -> Ran:
+        ran: Ran = []
+        for _ in range(8):
+            with pytest.raises(ZeroDivisionError):
+                await lanes.look(lambda: 1 // 0)
+        await lanes.look(ran.append, "looked")
+        return ran
+
+    assert in_lanes(failing) == ["looked"]
+
+
+def test_what_nobody_waits_for_any_more_is_not_begun() -> None:
+    async def given_up(lanes: Lanes) -> Ran:
+        ran: Ran = []
+        busy = await all_at_work(lanes)
+        look = asyncio.ensure_future(lanes.look(ran.append, "looked"))
+        await asyncio.sleep(0)
+        look.cancel()
+        await asyncio.wait({look})
+        for gate, _ in busy:
+            gate.open.set()
+        await asyncio.gather(*(working for _, working in busy))
+        await lanes.look(ran.append, "another look")
+        return ran
+
+    assert in_lanes(given_up) == ["another look"]
