@@ -8,7 +8,7 @@ from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import UsageError
 from recoil_assets.domain.scene import Beat, SceneBody
-from recoil_assets.domain.take import BeatTakes
+from recoil_assets.domain.take import BeatTakes, PrimaryChoice
 from recoil_assets.domain.take_approval import BeatDecisions, ordered_primary
 from recoil_assets.production.studio import Studio
 
@@ -59,12 +59,11 @@ def one_beat(studio: Studio, episode: str, name: str) -> tuple[Cell, Beat]:
 
 def read_takes(studio: Studio, episode: str, beat: Beat) -> BeatTakes:
     """Everything known about a beat's takes."""
-    return _takes_of(studio, episode, beat.shot_set)
+    return _takes_of(studio, episode, beat.shot_set, studio.primaries.current(episode, beat.shot_set))
 
 
-def _takes_of(studio: Studio, episode: str, shot_set: str) -> BeatTakes:
+def _takes_of(studio: Studio, episode: str, shot_set: str, choice: PrimaryChoice | None) -> BeatTakes:
     attempts = studio.journal.attempts(episode, "take", shot_set)
-    choice = studio.primaries.current(episode, shot_set)
     primary = next((item for item in attempts if choice and item.attempt_id == choice.attempt_id), None)
     present = primary is not None and has_its_media(studio, primary)
     return BeatTakes(attempts=attempts, primary=primary, primary_media_present=present)
@@ -102,11 +101,12 @@ def _first_made(takes: BeatTakes) -> str:
 
 
 def _decisions_of(studio: Studio, episode: str, shot_set: str) -> BeatDecisions:
+    choice = studio.primaries.current(episode, shot_set)
     return BeatDecisions(
         shot_set=shot_set,
-        takes=_takes_of(studio, episode, shot_set),
+        takes=_takes_of(studio, episode, shot_set, choice),
         decisions=studio.take_decisions.history(episode, shot_set),
-        choice=studio.primaries.current(episode, shot_set),
+        choice=choice,
     )
 
 

@@ -133,10 +133,13 @@ class CellWork:
 
     def planned_body(self) -> SceneBody | None:
         """The scene the plan asks for, or ``None`` for a void cell."""
+        return None if self.is_void() else self.planned_beside(self.studio.scenes.manifest(self.cell))
+
+    def planned_beside(self, manifest: SceneManifest | None) -> SceneBody | None:
+        """``planned_body``, where the cell's versions were just read; None where it has none yet."""
         group = self.group()
         if group is None:
             return None
-        manifest = self.studio.scenes.manifest(self.cell)
         return self.planned.of(
             (group, manifest), lambda: planned_scene(self.studio, self.cell, group, manifest)
         )

@@ -87,7 +87,7 @@ def require_gates(work: CellWork, manifest: SceneManifest, body: SceneBody) -> N
     """Everything that has to hold before money moves for this cell."""
     require_asked_for(work, TAKES)
     check_freshness(manifest, body)
-    planned = work.planned_body()
+    planned = work.planned_beside(manifest)
     if planned is not None:
         check_no_drift(work.cell, manifest, planned)
     check_board(work.studio, body)

@@ -3,7 +3,7 @@
 Names are put together as text: a path object for each of them costs more than the system calls do (measured).
 """
 
-# ruff: noqa: PTH108, PTH120
+# ruff: noqa: PTH102, PTH108, PTH120
 
 import json
 import os
@@ -30,14 +30,15 @@ def sync_folder(folder: str | Path) -> None:
         os.close(handle)
 
 
-def make_folder(folder: Path) -> None:
+def make_folder(folder: str | Path) -> None:
     """Create a folder and its parents durably."""
-    missing = [folder]
-    while not missing[-1].exists():
-        missing.append(missing[-1].parent)
-    for child in reversed(missing[:-1]):
-        child.mkdir(exist_ok=True)
-        sync_folder(child.parent)
+    with suppress(FileExistsError):
+        try:
+            os.mkdir(folder)
+        except FileNotFoundError:
+            make_folder(os.path.dirname(folder))
+            os.mkdir(folder)
+        sync_folder(os.path.dirname(folder))
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -79,7 +80,7 @@ def _announce(partial: str, name: str) -> None:
         try:
             os.link(partial, name)
         except FileNotFoundError:
-            make_folder(Path(os.path.dirname(name)))
+            make_folder(os.path.dirname(name))
             os.link(partial, name)
     sync_folder(os.path.dirname(name))
 
@@ -104,7 +105,7 @@ def _write_new(path: str, data: bytes) -> None:
     try:
         handle = _new_file(path)
     except FileNotFoundError:
-        make_folder(Path(os.path.dirname(path)))
+        make_folder(os.path.dirname(path))
         handle = _new_file(path)
     try:
         write_whole(handle, data)
@@ -132,15 +133,20 @@ def read_small(path: str) -> bytes:
     """The bytes of a file, in three system calls for a small one: ``open`` makes eight of it (measured)."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        data = os.read(handle, _MOST_AT_ONCE)
-        if len(data) < _MOST_AT_ONCE:
-            return data
-        parts = [data]
-        while part := os.read(handle, _MOST_AT_ONCE):
-            parts.append(part)
-        return b"".join(parts)
+        return read_open(handle)
     finally:
         os.close(handle)
+
+
+def read_open(handle: int) -> bytes:
+    """The bytes of an open file, from where it stands: from its beginning where nothing was read or written yet."""
+    data = os.read(handle, _MOST_AT_ONCE)
+    if len(data) < _MOST_AT_ONCE:
+        return data
+    parts = [data]
+    while part := os.read(handle, _MOST_AT_ONCE):
+        parts.append(part)
+    return b"".join(parts)
 
 
 def _new_file(path: str) -> int:

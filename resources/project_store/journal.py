@@ -23,7 +23,14 @@ from resources.project_store.attempt_file import (
     attempt_file,
     new_attempt_file,
 )
-from resources.project_store.durable import create_file, read_sealed, sealed_json, sync_data, write_at
+from resources.project_store.durable import (
+    create_file,
+    read_open,
+    read_sealed,
+    sealed_json,
+    sync_data,
+    write_at,
+)
 from resources.project_store.layout import Layout
 from resources.project_store.locks import take_flock
 from resources.project_store.remembered import Remembered
@@ -44,7 +51,8 @@ class AttemptJournal:
     def __init__(self, layout: Layout, *, lock_wait_s: float = 5.0) -> None:
         self._layout = layout
         self._lock_wait_s = lock_wait_s
-        self._beats: dict[str, str] = {}
+        self._episodes: dict[str, str] = {}
+        self._project = ""
         self._files = Remembered(attempt_file)
 
     def open(self, intent: AttemptIntent) -> Attempt:
@@ -65,7 +73,7 @@ class AttemptJournal:
         """See ``store_ports.Journal``."""
         path = self._path(attempt_id)
         with self._alone(attempt_id) as handle:
-            before = self._files.read(path)
+            before = self._files.said(path, read_open(handle))
             before.require_may_become(record.state)
             written, after = before.added(record)
             write_at(handle, written, before.end)
@@ -83,7 +91,7 @@ class AttemptJournal:
     def make_room(self, attempt_id: str) -> None:
         """See ``store_ports.Journal``."""
         with self._alone(attempt_id) as handle:
-            file = self._files.read(self._path(attempt_id))
+            file = self._files.said(self._path(attempt_id), read_open(handle))
             if file.room < ROOM_BYTES // 2:
                 write_at(handle, b"\0" * ROOM_BYTES, len(file.data))
                 sync_data(handle)
@@ -125,12 +133,14 @@ class AttemptJournal:
 
     def booked_as(self, name: str) -> str:
         """See ``store_ports.Journal``."""
-        path = self._layout.attempts / _PROJECT
-        if (kept := read_sealed(path)) is not None:
-            return str(kept["project"])
-        with suppress(FileExistsError):
-            create_file(path, sealed_json({"project": self._first_project() or name}))
-        return self.booked_as(name)
+        if not self._project:
+            path = self._layout.attempts / _PROJECT
+            if (kept := read_sealed(path)) is None:
+                with suppress(FileExistsError):
+                    create_file(path, sealed_json({"project": self._first_project() or name}))
+                return self.booked_as(name)
+            self._project = str(kept["project"])
+        return self._project
 
     def _first_project(self) -> str:
         """The project of the oldest intent, where the file that keeps the name is gone."""
@@ -179,10 +189,10 @@ class AttemptJournal:
         parts = _ATTEMPT_ID.fullmatch(attempt_id)
         if parts is None:
             raise RecoilError(f"{attempt_id!r} is not an attempt id", cure="list them with recoil take list")
-        beat = f"state/attempts/{parts['episode']}/{parts['kind']}-{parts['shot_set']}"
-        if beat not in self._beats:
-            self._beats[beat] = str(self._layout.inside(beat))
-        return f"{self._beats[beat]}/{parts['number']}{_SUFFIX}"
+        episode = parts["episode"]
+        if episode not in self._episodes:
+            self._episodes[episode] = str(self._layout.inside(f"state/attempts/{episode}"))
+        return f"{self._episodes[episode]}/{parts['kind']}-{parts['shot_set']}/{parts['number']}{_SUFFIX}"
 
 
 def _remove(path: str) -> None:

@@ -1,10 +1,11 @@
 """Where things are in a project directory. All paths in its files are relative to its root.
 
-Paths that a run asks for with every beat are put together as text: joining path objects costs more than what is
-then done with the file (measured).
+Paths that a run asks for with every beat are made once, or put together as text: making and joining path objects costs
+more than what is then done with the file (measured).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from recoil_assets.domain.cell import Cell
@@ -14,48 +15,48 @@ from recoil_assets.domain.errors import ProjectError, RecoilError
 SETTINGS_FILE = "recoil.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The folders of one project."""
 
     root: Path
 
-    @property
+    @cached_property
     def settings(self) -> Path:
         """``recoil.toml``."""
         return self.root / SETTINGS_FILE
 
-    @property
+    @cached_property
     def plans(self) -> Path:
         """Plan files, ``<episode>.json``."""
         return self.root / "plans"
 
-    @property
+    @cached_property
     def references(self) -> Path:
         """Reference images, ``characters/<char_id>.*`` and ``locations/<location_id>.*``."""
         return self.root / "refs"
 
-    @property
+    @cached_property
     def state(self) -> Path:
         """Versions, boards, reviews, attempts: small files, written by Recoil alone."""
         return Path(f"{self.root}/state")
 
-    @property
+    @cached_property
     def media_marker(self) -> Path:
         """Proves that the media folder is the project's own and not an empty mount point."""
         return self.root / "media" / ".recoil-media"
 
-    @property
+    @cached_property
     def ledger(self) -> Path:
         """The budget ledger."""
         return self.root / "ledger.duckdb"
 
-    @property
+    @cached_property
     def ops_log(self) -> Path:
         """The operations log."""
         return self.root / "ops.log.jsonl"
 
-    @property
+    @cached_property
     def dagster_home(self) -> Path:
         """The Dagster instance of the project, where ``DAGSTER_HOME`` names no other."""
         return self.root / ".dagster"
@@ -96,12 +97,12 @@ class Layout:
         """The run configuration a cell's requests were last built with."""
         return Path(f"{self.root}/state/run_choices/{cell.episode}/{cell.batch}.json")
 
-    @property
+    @cached_property
     def attempts(self) -> Path:
         """The attempt journal."""
         return Path(f"{self.root}/state/attempts")
 
-    @property
+    @cached_property
     def locks(self) -> Path:
         """Lock files; never deleted."""
         return Path(f"{self.root}/state/locks")
@@ -114,10 +115,14 @@ class Layout:
         """What the generated file of that relative path was last found to hold; may be deleted."""
         return self.state / "seen" / digest_of_bytes(relative.encode())[:32]
 
+    @cached_property
+    def _top(self) -> Path:
+        return self.root.resolve()
+
     def inside(self, relative: str) -> Path:
         """The absolute path of ``relative``; ``RecoilError`` where it would leave the project."""
         path = (self.root / relative).resolve()
-        if not path.is_relative_to(self.root.resolve()):
+        if not path.is_relative_to(self._top):
             raise RecoilError(
                 f"{relative!r} leads outside the project {self.root}", cure="keep files inside the project"
             )

@@ -5,6 +5,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from stat import S_ISREG
 
 from recoil_assets.domain.errors import BlockedError, RecoilError
 from resources.project_store.durable import create_at_once, make_folder, read_small, sync_folder
@@ -41,8 +42,15 @@ class MediaFiles:
 
     def present(self, relative: str) -> bool:
         """See ``store_ports.Media``."""
-        path = self.path(relative)
-        return path.is_file() and path.stat().st_size > 0
+        return self._found(relative) is not None
+
+    def _found(self, relative: str) -> os.stat_result | None:
+        """What the file system says of a file that is there and holds something; ``None`` of any other name."""
+        try:
+            found = self.path(relative).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found if S_ISREG(found.st_mode) and found.st_size else None
 
     def claim(self, relative: str, owner: str) -> bool:
         """See ``store_ports.Media``."""
@@ -85,7 +93,7 @@ class MediaFiles:
         """See ``store_ports.Media``."""
         path = self.path(relative)
         make_folder(path.parent)
-        return path.with_name(f".{path.stem}.partial{path.suffix}")
+        return _partial(path)
 
     def digest(self, relative: str) -> str:
         """See ``store_ports.Media``."""
@@ -93,9 +101,9 @@ class MediaFiles:
 
     def holds(self, relative: str, sha256: str) -> bool:
         """See ``store_ports.Media``."""
-        if not self.present(relative):
+        found = self._found(relative)
+        if found is None:
             return False
-        found = self.path(relative).stat()
         known = self._seen.digest(relative, found)
         if known is None:
             known = _digest_and_sync(self.path(relative))
@@ -105,14 +113,15 @@ class MediaFiles:
 
     def publish(self, relative: str) -> str:
         """See ``store_ports.Media``."""
-        partial, path = self.partial(relative), self.path(relative)
+        partial, path = _partial(self.path(relative)), self.path(relative)
         digest = _digest_and_sync(partial)
-        if path.is_file() and path.stat().st_size == 0:
-            path.unlink()  # it holds nothing: what is left of a copy or a full disk
         try:
             os.link(partial, path)
         except FileExistsError:
-            if _digest_and_sync(path) != digest:
+            if path.is_file() and path.stat().st_size == 0:
+                path.unlink()  # it holds nothing: what is left of a copy or a full disk
+                os.link(partial, path)
+            elif _digest_and_sync(path) != digest:
                 raise RecoilError(
                     f"{relative} exists with other content; it was not overwritten",
                     cure=f"move it out of the project, then run again; the new file is {partial.name}",
@@ -123,9 +132,14 @@ class MediaFiles:
         return digest
 
 
+def _partial(path: Path) -> Path:
+    """Where a file is written before it is whole, beside its own name."""
+    return path.with_name(f".{path.stem}.partial{path.suffix}")
+
+
 def _digest_and_sync(path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         while block := file.read(_BLOCK_BYTES):
             digest.update(block)
         os.fsync(file.fileno())

@@ -26,8 +26,11 @@ class Remembered(Generic[T]):
 
     def read(self, path: str | Path) -> T:
         """What the file says now; raises what ``parse`` raises, and ``OSError`` where it can not be read."""
+        return self.said(path, read_small(str(path)))
+
+    def said(self, path: str | Path, data: bytes) -> T:
+        """What the file says whose bytes were just read; raises what ``parse`` raises."""
         name = str(path)
-        data = read_small(name)
         known = self._known.get(name)
         if known is not None and known[0] == data:
             return known[1]
