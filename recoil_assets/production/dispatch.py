@@ -100,7 +100,7 @@ class Dispatcher:
             BlockedError: a cap, a gate or a stop came before anything was sent; nothing is held.
         """
         provider = self._provider(intent)
-        attempt = await asyncio.to_thread(self._studio.journal.open, intent)
+        attempt = await asyncio.to_thread(self._opened, intent)
         async with self._unsent(attempt):
             job = await provider_calls.prepare(provider, attempt, clearance.references)
             await self.purse.hold(intent)
@@ -111,6 +111,12 @@ class Dispatcher:
             attempt = await self._send(attempt, provider, job, clearance)
             answer = await self._answer(attempt, provider)
         return await self._carry_through(attempt, clearance.references, answer)
+
+    def _opened(self, intent: AttemptIntent) -> Attempt:
+        """The attempt on disk, and that the name of its media is its own."""
+        attempt = self._studio.journal.open(intent)
+        self._studio.media.keep_claims()
+        return attempt
 
     async def look(self, look: Callable[[], T]) -> T:
         """Have ``look`` say what there is to do for a cell, after what is known to be done and is not done yet.

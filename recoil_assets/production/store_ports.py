@@ -227,7 +227,14 @@ class Media(Protocol):
     """Generated files. A file that exists is never overwritten."""
 
     def claim(self, relative: str, owner: str) -> bool:
-        """Take the name of a file to come; whether it is ``owner``'s now. A name is never given twice."""
+        """Take the name of a file to come; whether it is ``owner``'s now. A name is never given twice.
+
+        A cut of power may take it back before ``keep_claims``.
+        """
+        ...
+
+    def keep_claims(self) -> None:
+        """Make every name that was claimed so far durable: before anything is spent on what is to have it."""
         ...
 
     def is_free_for(self, relative: str, owner: str) -> bool:

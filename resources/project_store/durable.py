@@ -3,18 +3,20 @@
 Names are put together as text: a path object for each of them costs more than the system calls do (measured).
 """
 
-# ruff: noqa: PTH102, PTH108, PTH120
+# ruff: noqa: PTH102, PTH108, PTH110, PTH120
 
 import json
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from recoil_assets.domain.digest import canonical_json, digest_of, digest_of_bytes
 from recoil_assets.domain.errors import RecoilError
 
+T = TypeVar("T")
 _MOST_AT_ONCE = 1 << 16
 
 sync_data = getattr(os, "fdatasync", os.fsync)
@@ -32,86 +34,112 @@ def sync_folder(folder: str | Path) -> None:
 
 def make_folder(folder: str | Path) -> None:
     """Create a folder and its parents durably."""
-    with suppress(FileExistsError):
-        try:
-            os.mkdir(folder)
-        except FileNotFoundError:
-            make_folder(os.path.dirname(folder))
-            os.mkdir(folder)
-        sync_folder(os.path.dirname(folder))
+    _sync_all(_made_in(folder))
 
 
 def replace_file(path: Path, data: bytes) -> None:
     """Write ``data`` under ``path`` whole or not at all, replacing what is there."""
-    partial = _partial_file(path, data)
-    try:
+    with _partial_file(path, data) as partial:
         Path(partial).replace(path)
-    except BaseException:
-        _remove(partial)
-        raise
-    sync_folder(os.path.dirname(path))
 
 
-def create_file(path: str | Path, data: bytes, *, announced_as: str = "") -> None:
-    """Write ``data`` under a name that must be free; ``FileExistsError`` where it is not. Never torn.
+def create_file(path: str | Path, data: bytes) -> None:
+    """Write ``data`` under a name that must be free; ``FileExistsError`` where it is not. Never torn."""
+    with _partial_file(path, data) as partial:
+        os.link(partial, path)
+
+
+def create_announced_file(path: str, data: bytes, announcement: str) -> None:
+    """``create_file`` for a file that has another name, durably, before it has this one.
 
     Args:
-        announced_as: another name that the file is to have, durably, before it has this one; it may be there already.
-            Empty for none.
+        announcement: the other name. What has it alone was left by a crash, may be torn, and is replaced.
     """
-    partial = _partial_file(path, data)
+    if os.path.exists(path):
+        raise FileExistsError(path)
+    _remove(announcement)
+    _, made_in = _in_folder_of(announcement, lambda: _write_new(announcement, data))
+    _sync_all([os.path.dirname(announcement), *made_in])
+    _, made_in = _in_folder_of(path, lambda: os.link(announcement, path))
+    _sync_all([os.path.dirname(path), *made_in])
+
+
+def take_name(path: str | Path, data: bytes) -> None:
+    """Take a name that must be free, at once: ``FileExistsError`` where it is not.
+
+    Neither the name nor ``data`` is on disk before ``sync_folder``: until then a cut of power leaves nothing, and after
+    it any part of the data.
+    """
+
+    def write() -> None:
+        with _new_file(path) as handle:
+            write_whole(handle, data)
+
+    _, made_in = _in_folder_of(path, write)
+    _sync_all(made_in)
+
+
+def _in_folder_of(path: str | Path, act: Callable[[], T]) -> tuple[T, list[str]]:
+    """What ``act`` gives, in a folder made where it is missing: it is there nearly always, so it is not looked for.
+
+    Returns:
+        the folders that got a new one too. Syncing them last costs nearly nothing: one commit of a journaling file
+        system has all that came before it, and a sync mostly waits for a commit (measured).
+    """
     try:
-        if announced_as:
-            _announce(partial, announced_as)
-        os.link(partial, path)
-    finally:
-        _remove(partial)
-    sync_folder(os.path.dirname(path))
-
-
-def create_at_once(path: str | Path, data: bytes) -> None:
-    """``create_file`` for what may be torn: the name is taken at once, whatever of ``data`` a cut of power leaves."""
-    _write_new(str(path), data)
-    sync_folder(os.path.dirname(path))
-
-
-def _announce(partial: str, name: str) -> None:
-    with suppress(FileExistsError):
+        return act(), []
+    except FileNotFoundError:
+        made_in = _made_in(os.path.dirname(path))
         try:
-            os.link(partial, name)
-        except FileNotFoundError:
-            make_folder(os.path.dirname(name))
-            os.link(partial, name)
-    sync_folder(os.path.dirname(name))
+            return act(), made_in
+        except BaseException:
+            _sync_all(made_in)
+            raise
 
 
-def _partial_file(path: str | Path, data: bytes) -> str:
-    """A durable file of a name of its own beside ``path``."""
+def _made_in(folder: str | Path) -> list[str]:
+    """Create a folder and its parents; the folders that have a new one, which are still to be synced."""
+    path = str(folder)
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        return []
+    except FileNotFoundError:
+        made_in = _made_in(os.path.dirname(path))
+        with suppress(FileExistsError):
+            os.mkdir(path)
+        return [os.path.dirname(path), *made_in]
+    return [os.path.dirname(path)]
+
+
+def _sync_all(folders: Sequence[str]) -> None:
+    for folder in folders:
+        sync_folder(folder)
+
+
+@contextmanager
+def _partial_file(path: str | Path, data: bytes) -> Iterator[str]:
+    """A durable file of a name of its own beside ``path``, to be given that name; then it has that durably."""
     folder, name = os.path.split(path)
     partial = f"{folder}/.{name}.{secrets.token_hex(8)}.part"
+    _, made_in = _in_folder_of(path, lambda: _write_new(partial, data))
     try:
-        _write_new(partial, data)
-    except BaseException:
+        yield partial
+    finally:
         _remove(partial)
-        raise
-    return partial
+        _sync_all(made_in)
+    sync_folder(folder)
 
 
 def _write_new(path: str, data: bytes) -> None:
-    """A durable file under a name that must be free; readable by whom the umask lets read.
-
-    The folder is made where it is missing: it is there nearly always, so it is not looked for first.
-    """
-    try:
-        handle = _new_file(path)
-    except FileNotFoundError:
-        make_folder(os.path.dirname(path))
-        handle = _new_file(path)
-    try:
-        write_whole(handle, data)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """A durable file under a name that must be free; it is not there where it can not be written whole."""
+    with _new_file(path) as handle:
+        try:
+            write_whole(handle, data)
+            os.fsync(handle)
+        except BaseException:
+            _remove(path)
+            raise
 
 
 def write_whole(handle: int, data: bytes) -> None:
@@ -149,8 +177,14 @@ def read_open(handle: int) -> bytes:
     return b"".join(parts)
 
 
-def _new_file(path: str) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+@contextmanager
+def _new_file(path: str | Path) -> Iterator[int]:
+    """A file under a name that must be free, open; readable by whom the umask lets read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _remove(path: str) -> None:

@@ -24,6 +24,7 @@ from resources.project_store.attempt_file import (
     new_attempt_file,
 )
 from resources.project_store.durable import (
+    create_announced_file,
     create_file,
     read_open,
     read_sealed,
@@ -60,7 +61,7 @@ class AttemptJournal:
         path, file = self._path(intent.attempt_id), new_attempt_file(intent)
         _refuse_earlier_form(path)
         try:
-            create_file(path, file.data, announced_as=self._marker(intent.attempt_id))
+            create_announced_file(path, file.data, self._marker(intent.attempt_id))
         except FileExistsError as error:
             raise RecoilError(
                 f"attempt {intent.attempt_id} exists already; nothing was sent",

@@ -107,9 +107,14 @@ class Layout:
         """Lock files; never deleted."""
         return Path(f"{self.root}/state/locks")
 
+    @cached_property
+    def names(self) -> Path:
+        """The names of generated files that are somebody's."""
+        return self.state / "names"
+
     def claim(self, relative: str) -> Path:
         """Who may write the generated file of that relative path; never deleted."""
-        return self.state / "names" / digest_of_bytes(relative.encode())[:32]
+        return Path(f"{self.names}/{digest_of_bytes(relative.encode())[:32]}")
 
     def seen(self, relative: str) -> Path:
         """What the generated file of that relative path was last found to hold; may be deleted."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from recoil_assets.domain.errors import BlockedError, RecoilError
-from resources.project_store.durable import create_at_once, make_folder, read_small, sync_folder
+from resources.project_store.durable import make_folder, read_small, sync_folder, take_name
 from resources.project_store.layout import Layout
 from resources.project_store.seen_files import YOUNG_NS, SeenFiles
 
@@ -55,10 +55,14 @@ class MediaFiles:
     def claim(self, relative: str, owner: str) -> bool:
         """See ``store_ports.Media``."""
         try:
-            create_at_once(self._layout.claim(relative), owner.encode())
+            take_name(self._layout.claim(relative), owner.encode())
         except FileExistsError:
             return self.is_free_for(relative, owner)
         return True
+
+    def keep_claims(self) -> None:
+        """See ``store_ports.Media``."""
+        sync_folder(self._layout.names)
 
     def is_free_for(self, relative: str, owner: str) -> bool:
         """See ``store_ports.Media``. What a cut of power or a full disk left of a name is nobody's, and stays taken."""

@@ -1,5 +1,7 @@
 """The order of journal, ledger, provider and media, read from the disk at every step."""
 
+from dataclasses import replace
+
 from recoil_assets.production.ports import NotSentError
 from recoil_assets.production.stages import TAKES
 from tests.support.show import Show, cell
@@ -88,3 +90,24 @@ def test_a_failed_job_is_on_disk_before_its_money_moves(quoted: Show) -> None:
         ("journal.record settled", ("failed", "reserve release", False)),
     ]
     assert [step for step, _ in steps if step == "provider.submit"] == ["provider.submit"] * 2
+
+
+class Noting:
+    """A port that notes the names of the calls that are made of it."""
+
+    def __init__(self, port: object, called: list[str]) -> None:
+        self._port, self._called = port, called
+
+    def __getattr__(self, name: str) -> object:
+        self._called.append(name)
+        return getattr(self._port, name)
+
+
+def test_the_name_of_a_take_is_durably_its_own_before_money_is_held_for_it(quoted: Show) -> None:
+    called: list[str] = []
+    quoted.refit = lambda studio: replace(
+        studio, media=Noting(studio.media, called), ledger=Noting(studio.ledger, called)
+    )
+    quoted.make(stages=[TAKES])
+    steps = [name for name in called if name in ("claim", "keep_claims", "reserve")]
+    assert steps == ["claim", "keep_claims", "reserve"]

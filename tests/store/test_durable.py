@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from recoil_assets.domain.errors import RecoilError
 from resources.project_store import durable
 from resources.project_store.durable import (
+    create_announced_file,
     create_file,
     make_folder,
     read_sealed,
@@ -48,8 +49,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         fsync(handle)
 
     def linked(source: Path, target: Path) -> None:
-        seen.append(f"name {Path(target).name}")
         link(source, target)
+        seen.append(f"name {Path(target).name}")
 
     def replaced(source: Path, target: Path) -> Path:
         seen.append(f"name {Path(target).name}")
@@ -68,6 +69,57 @@ def test_a_file_is_durable_before_it_has_its_name_and_so_is_the_name(
     write(tmp_path / "a.json", b"content")
     assert calls == ["sync .part", "name a.json", "sync folder"]
     assert (tmp_path / "a.json").read_bytes() == b"content"
+
+
+def test_an_announced_file_is_durable_under_its_first_name_before_it_has_its_own(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    (tmp_path / "open").mkdir()
+    create_announced_file(f"{tmp_path}/new/1.jsonl", b"content", f"{tmp_path}/open/1.jsonl")
+    assert calls == ["sync .jsonl", "sync folder", "name 1.jsonl", "sync folder", "sync folder"]
+    assert (tmp_path / "new" / "1.jsonl").samefile(tmp_path / "open" / "1.jsonl")
+
+
+def test_what_a_crash_left_of_an_announcement_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "1.open").write_bytes(b"cont")
+    create_announced_file(f"{tmp_path}/1.jsonl", b"content", f"{tmp_path}/1.open")
+    assert {path.read_bytes() for path in tmp_path.iterdir()} == {b"content"}
+
+
+def test_an_announced_file_is_refused_where_its_name_is_taken_and_nothing_is_announced(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "1.jsonl").write_bytes(b"first")
+    with pytest.raises(FileExistsError):
+        create_announced_file(f"{tmp_path}/1.jsonl", b"second", f"{tmp_path}/1.open")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"first"]
+
+
+def test_an_announced_file_that_can_not_be_written_whole_is_not_announced(
+    tmp_path: Path,
+    full_disk: None,  # noqa: ARG001
+) -> None:
+    with pytest.raises(DiskFullError):
+        create_announced_file(f"{tmp_path}/1.jsonl", b"content", f"{tmp_path}/1.open")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_made_for_a_file_is_durable_with_it(tmp_path: Path, calls: list[str]) -> None:
+    create_file(tmp_path / "a" / "b" / "c.json", b"content")
+    assert calls == ["sync .part", "name c.json", *["sync folder"] * 3]
+
+
+def test_a_folder_that_is_made_for_a_file_is_durable_without_it_too(
+    tmp_path: Path, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise DiskFullError
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(DiskFullError):
+        create_file(tmp_path / "a" / "b" / "c.json", b"content")
+    assert calls == ["sync folder"] * 2
+    assert list((tmp_path / "a" / "b").iterdir()) == []
 
 
 def test_a_new_folder_is_durable_in_every_parent_it_made(tmp_path: Path, calls: list[str]) -> None:
