@@ -41,10 +41,12 @@ SELECT (SELECT value FROM ledger.meta WHERE key = 'schema_version'),
 FROM ledger.entries AS entries
 """
 _BALANCE = """
-SELECT coalesce(sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')), 0),
+SELECT {place},
+       coalesce(sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')), 0),
        coalesce(sum(amount_usd) FILTER (WHERE kind = 'reserve'), 0) - coalesce(sum(closes_usd), 0)
-FROM
+FROM {entries} AS entries {condition}
 """
+"""One of the sums of a statement, which are told apart by their place in it."""
 _OVERRUNS = """
 SELECT attempt_id, sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')) AS cost
 FROM {entries} AS entries WHERE model = ? GROUP BY attempt_id HAVING cost > sum(closes_usd) ORDER BY min(number)
@@ -173,7 +175,9 @@ class Book:
 
     def balance(self, where: Mapping[str, str]) -> Balance:
         """The sums over the entries whose columns have the given values."""
-        return self._balance(_equal(where))
+        scope = _equal(where)
+        self._sum_up([scope])
+        return self._balances[scope]
 
     def check_caps(self, booking: Booking, amount: Decimal, caps: Caps, *, day: str) -> None:
         """``CapReachedError`` for the first cap that ``amount`` USD more would pass; zero passes them all.
@@ -189,17 +193,25 @@ class Book:
             "project": _equal({"project": booking.project}),
             "day": (("day", ">=", day),),
         }
-        for cap, limit in caps.limits():
-            balance = self._balance(scopes[cap])
+        limits = caps.limits()
+        self._sum_up([scopes[cap] for cap, _ in limits])
+        for cap, limit in limits:
+            balance = self._balances[scopes[cap]]
             if balance.committed + amount > limit:
                 raise CapReachedError(cap, estimate=amount, balance=balance, limit=limit)
 
-    def _balance(self, scope: Scope) -> Balance:
-        if scope not in self._balances:
-            condition, values = _condition(scope)
-            ((spent, reserved),) = self._rows(f"{_BALANCE} {self._source} AS entries {condition}", values)
-            self._balances[scope] = Balance(Decimal(spent), Decimal(reserved))
-        return self._balances[scope]
+    def _sum_up(self, scopes: Sequence[Scope]) -> None:
+        """Read the balances of ``scopes`` that are not known yet, in one statement."""
+        missing = [scope for scope in dict.fromkeys(scopes) if scope not in self._balances]
+        if not missing:
+            return
+        sums, values = [], []
+        for place, scope in enumerate(missing):
+            condition, wanted = _condition(scope)
+            sums.append(_BALANCE.format(place=place, entries=self._source, condition=condition))
+            values += wanted
+        for place, spent, reserved in self._rows(" UNION ALL ".join(sums), values):
+            self._balances[missing[place]] = Balance(Decimal(spent), Decimal(reserved))
 
     def _remember(self, attempt_ids: Collection[str], entries: Sequence[LedgerEntry]) -> None:
         self._booked |= {attempt_id: [] for attempt_id in attempt_ids}
