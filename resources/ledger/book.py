@@ -3,6 +3,8 @@
 A statement costs DuckDB a millisecond or more whatever it carries (measured), and a group has up to 64 calls. So
 what the group is about is read in one statement, what it appends is written in one, and sums are kept up to date
 meanwhile. All of it is forgotten with the transaction.
+
+A third of that millisecond is parsing (measured), so a statement is parsed once in a process.
 """
 
 import operator
@@ -27,18 +29,31 @@ from resources.ledger.rules import Stamp
 from resources.ledger.schema import COLUMNS, SCHEMA_VERSION, TYPES, entries_of
 
 _NAMES = ", ".join(COLUMNS)
-_COLUMNS_OF_ROWS = ", ".join(f"unnest(?::{TYPES[column]}[])" for column in COLUMNS)
+_COLUMNS_OF_ROWS = ", ".join(
+    "unnest(?)" if kind == "VARCHAR" else f"unnest(?::{kind}[])" for kind in TYPES.values()
+)
+"""Text is text without being told so, and a cast costs DuckDB as much as the column it is for (measured)."""
 _APPEND = f"INSERT INTO ledger.entries ({_NAMES}) SELECT {_COLUMNS_OF_ROWS}"
-_BALANCE = """
-SELECT coalesce(sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')), 0),
-       coalesce(sum(amount_usd) FILTER (WHERE kind = 'reserve'), 0) - coalesce(sum(closes_usd), 0)
-FROM
+_FIRST_LOOK = """
+SELECT (SELECT value FROM ledger.meta WHERE key = 'schema_version'),
+       max(number),
+       list(entries) FILTER (WHERE list_contains(?, attempt_id))
+FROM ledger.entries AS entries
 """
+_BALANCE = """
+SELECT {place},
+       coalesce(sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')), 0),
+       coalesce(sum(amount_usd) FILTER (WHERE kind = 'reserve'), 0) - coalesce(sum(closes_usd), 0)
+FROM {entries} AS entries {condition}
+"""
+"""One of the sums of a statement, which are told apart by their place in it."""
 _OVERRUNS = """
 SELECT attempt_id, sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')) AS cost
 FROM {entries} AS entries WHERE model = ? GROUP BY attempt_id HAVING cost > sum(closes_usd) ORDER BY min(number)
 """
 
+_PARSED: dict[str, duckdb.Statement] = {}
+"""Statements by their text. They are the same for every connection, and running one leaves it as it was."""
 
 Scope = tuple[tuple[str, str, str], ...]
 """Which entries: (column, ``=`` or ``>=``, value), all of which hold. Column names come from this package only."""
@@ -47,9 +62,10 @@ _COMPARES = {"=": operator.eq, ">=": operator.ge}
 
 
 class Book:
-    """One open transaction.
+    """One transaction.
 
-    Only the holder of the ledger's lock has one, so what it reads is still true when it appends.
+    Only the holder of the ledger's lock has one, so what it reads is still true when it appends. DuckDB is told of a
+    transaction only where something is written before the end: a group's one INSERT is a transaction by itself.
 
     Args:
         version: the schema version of the attached file; only the present one is appended to.
@@ -57,12 +73,38 @@ class Book:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, version: int = SCHEMA_VERSION) -> None:
         self._connection = connection
+        self._version = version
         self._source = entries_of(version, "ledger")
+        self._begun = False
         self._last_number: int | None = None
         self._unwritten: list[LedgerEntry] = []
         self._booked: dict[str, list[LedgerEntry]] = {}
         self._balances: dict[Scope, Balance] = {}
         self._overruns: dict[str, list[Overrun]] = {}
+
+    @classmethod
+    def at_first_look(
+        cls, connection: duckdb.DuckDBPyConnection, attempt_ids: Collection[str]
+    ) -> "Book | None":
+        """A book that has looked up ``attempt_ids``, all in one statement.
+
+        ``None`` where the file is no sound ledger of the present version: what it is has to be asked step by step.
+        """
+        book = cls(connection)
+        try:
+            ((version, last, found),) = book._rows(_FIRST_LOOK, [list(attempt_ids)])
+        except duckdb.Error:
+            return None
+        if version != str(SCHEMA_VERSION):
+            return None
+        book._last_number = last or 0
+        entries = sorted(map(LedgerEntry.model_validate, found or []), key=lambda entry: entry.number)
+        book._remember(attempt_ids, entries)
+        return book
+
+    def anew(self) -> "Book":
+        """A transaction of its own in the same ledger, which remembers nothing."""
+        return Book(self._connection, self._version)
 
     def stamp(self, clock: Clock) -> Stamp:
         """The next entry's number, and the time."""
@@ -75,8 +117,7 @@ class Book:
         """Read what is booked of many attempts at once, for ``booked``."""
         missing = [attempt_id for attempt_id in dict.fromkeys(attempt_ids) if attempt_id not in self._booked]
         found = self._entries("WHERE list_contains(?, attempt_id)", [missing]) if missing else []
-        for attempt_id in missing:
-            self._booked[attempt_id] = [entry for entry in found if entry.attempt_id == attempt_id]
+        self._remember(missing, found)
 
     def booked(self, attempt_id: str) -> History:
         """What is booked of an attempt so far."""
@@ -92,7 +133,7 @@ class Book:
         return {attempt_id: frozenset(map(EntryKind, kinds)) for attempt_id, kinds in rows}
 
     def append(self, entry: LedgerEntry) -> None:
-        """Add an entry that ``rules`` allowed; ``write`` writes it.
+        """Add an entry that ``rules`` allowed; ``commit`` writes it.
 
         They compared what is stored before, so a plain INSERT will do (ON CONFLICT costs four times as much,
         measured); the table's UNIQUE stays as the last guard and fails the statement, hence the group.
@@ -107,12 +148,19 @@ class Book:
         if entry.kind is EntryKind.CORRECTION or entry.amount_usd > entry.closes_usd:
             self._overruns.clear()
 
-    def write(self) -> None:
-        """Have everything appended so far in the database: before it is asked anything, and before the commit."""
-        if self._unwritten:
-            rows = [[getattr(entry, column) for entry in self._unwritten] for column in COLUMNS]
-            self._unwritten = []
-            self._connection.execute(_APPEND, rows)
+    def commit(self) -> None:
+        """Make everything that was appended durable, or raise and leave nothing of it once the file is closed."""
+        self._write()
+        if self._begun:
+            self._connection.commit()
+            self._begun = False
+
+    def roll_back(self) -> None:
+        """Forget what was appended."""
+        self._unwritten = []
+        if self._begun:
+            self._begun = False
+            self._connection.rollback()
 
     def entries(self, where: Mapping[str, str]) -> list[LedgerEntry]:
         """The entries whose columns have the given values, in booking order."""
@@ -127,7 +175,9 @@ class Book:
 
     def balance(self, where: Mapping[str, str]) -> Balance:
         """The sums over the entries whose columns have the given values."""
-        return self._balance(_equal(where))
+        scope = _equal(where)
+        self._sum_up([scope])
+        return self._balances[scope]
 
     def check_caps(self, booking: Booking, amount: Decimal, caps: Caps, *, day: str) -> None:
         """``CapReachedError`` for the first cap that ``amount`` USD more would pass; zero passes them all.
@@ -143,17 +193,36 @@ class Book:
             "project": _equal({"project": booking.project}),
             "day": (("day", ">=", day),),
         }
-        for cap, limit in caps.limits():
-            balance = self._balance(scopes[cap])
+        limits = caps.limits()
+        self._sum_up([scopes[cap] for cap, _ in limits])
+        for cap, limit in limits:
+            balance = self._balances[scopes[cap]]
             if balance.committed + amount > limit:
                 raise CapReachedError(cap, estimate=amount, balance=balance, limit=limit)
 
-    def _balance(self, scope: Scope) -> Balance:
-        if scope not in self._balances:
-            condition, values = _condition(scope)
-            ((spent, reserved),) = self._rows(f"{_BALANCE} {self._source} AS entries {condition}", values)
-            self._balances[scope] = Balance(Decimal(spent), Decimal(reserved))
-        return self._balances[scope]
+    def _sum_up(self, scopes: Sequence[Scope]) -> None:
+        """Read the balances of ``scopes`` that are not known yet, in one statement."""
+        missing = [scope for scope in dict.fromkeys(scopes) if scope not in self._balances]
+        if not missing:
+            return
+        sums, values = [], []
+        for place, scope in enumerate(missing):
+            condition, wanted = _condition(scope)
+            sums.append(_BALANCE.format(place=place, entries=self._source, condition=condition))
+            values += wanted
+        for place, spent, reserved in self._rows(" UNION ALL ".join(sums), values):
+            self._balances[missing[place]] = Balance(Decimal(spent), Decimal(reserved))
+
+    def _remember(self, attempt_ids: Collection[str], entries: Sequence[LedgerEntry]) -> None:
+        self._booked |= {attempt_id: [] for attempt_id in attempt_ids}
+        for entry in entries:
+            self._booked[entry.attempt_id].append(entry)
+
+    def _write(self) -> None:
+        if self._unwritten:
+            rows = [[getattr(entry, column) for entry in self._unwritten] for column in COLUMNS]
+            self._unwritten = []
+            self._connection.execute(_parsed(self._connection, _APPEND), rows)
 
     def _entries(self, condition: str, values: Sequence[object]) -> list[LedgerEntry]:
         rows = self._rows(
@@ -163,8 +232,18 @@ class Book:
         return [LedgerEntry.model_validate(dict(zip(COLUMNS, row, strict=True))) for row in rows]
 
     def _rows(self, statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        self.write()
-        return self._connection.execute(statement, values).fetchall()
+        if self._unwritten:
+            if not self._begun:
+                self._connection.begin()
+                self._begun = True
+            self._write()
+        return self._connection.execute(_parsed(self._connection, statement), values).fetchall()
+
+
+def _parsed(connection: duckdb.DuckDBPyConnection, statement: str) -> duckdb.Statement:
+    if statement not in _PARSED:
+        (_PARSED[statement],) = connection.extract_statements(statement)
+    return _PARSED[statement]
 
 
 def _equal(where: Mapping[str, str]) -> Scope:

@@ -65,6 +65,33 @@ def test_a_failing_statement_loses_its_own_booking_and_no_other(ledger: DuckDBLe
     assert ledger.verify() == []
 
 
+def test_a_group_that_fails_after_a_question_in_its_middle_books_each_innocent_call_once(
+    ledger: DuckDBLedger, path: Path
+) -> None:
+    ledger.reserve(booking("first"), dollars(1), NO_CAPS)
+    with duckdb.connect(path) as connection:
+        connection.execute("CREATE UNIQUE INDEX same_note ON entries (note)")
+
+    outcomes = queued_together(
+        path,
+        [
+            charge(ledger, "a", "a's note"),
+            lambda: ledger.balance(episode="ep_001"),
+            charge(ledger, "b", "a's note"),
+            lambda: ledger.balance(run_id="r"),
+            charge(ledger, "c", "c's note"),
+        ],
+    )
+
+    errors = [outcome.exception() for outcome in outcomes]
+    assert [type(error) for error in errors[::2]] == [type(None), LedgerError, type(None)]
+    assert [(entry.number, entry.attempt_id) for entry in ledger.entries()] == [
+        (1, "first"),
+        (2, "a"),
+        (3, "c"),
+    ]
+
+
 def test_text_the_database_can_not_keep_is_refused_and_the_rest_of_the_group_is_booked(
     ledger: DuckDBLedger, path: Path
 ) -> None:
