@@ -29,6 +29,7 @@ from tests.support.show import STAGES, Show, settings
 EPISODES, BATCHES = 5, 60
 AT_ONCE, LATENCY_S = 50, 1.0
 LOOP = 10_000_000
+REPEATS = 3
 BEATS = EPISODES * BATCHES
 IDEAL_S = BEATS / AT_ONCE * LATENCY_S
 
@@ -74,23 +75,32 @@ class SlowLab(InstantProvider):
 
 
 def measure() -> Iterator[Row]:
-    """The run that spends, beside the ideal; and its processor time, which a busy machine disturbs less."""
+    """The run that spends, beside the ideal; and its processor time, which a busy machine disturbs less.
+
+    Of several runs the quickest counts: what else the machine does only ever adds. All of them are told.
+    """
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        show = _quoted(Path(folder))
-        try:
-            loop_s = _measured(_plain_loop)[1]
-            cells = [cell for cell in show.records if TAKES not in show.records[cell]]
-            wall_s, cpu_s = _measured(partial(show.make, stages=[TAKES], cells=cells))
-            if len(show.lab.submitted) <= BEATS or not all(
-                TAKES in record for record in show.records.values()
-            ):
-                raise SystemExit("a run of the bench failed: make test says why")
-        finally:
-            show.close()
+        runs = sorted(_run(Path(folder) / str(number)) for number in range(REPEATS))
     size = f"{BEATS} beats, {AT_ONCE} at once, {LATENCY_S:g} s each, ideal {IDEAL_S:g} s"
-    yield "dispatch", wall_s / IDEAL_S, f"{size}: {wall_s:.2f} s"
+    walls = ", ".join(f"{wall_s:.2f}" for wall_s, _, _ in runs)
+    wall_s, cpu_s, loop_s = runs[0]
+    yield "dispatch", wall_s / IDEAL_S, f"{size}: the quickest of {walls} s"
     cpu = f"{cpu_s:.2f} s of processor time for {BEATS} beats; a loop of {LOOP:,} additions {loop_s:.2f} s"
     yield "dispatch_cpu", cpu_s / loop_s, cpu
+
+
+def _run(folder: Path) -> tuple[float, float, float]:
+    """Wall-clock seconds of a run, its processor time, and that of a plain loop beside it."""
+    show = _quoted(folder)
+    try:
+        loop_s = _measured(_plain_loop)[1]
+        cells = [cell for cell in show.records if TAKES not in show.records[cell]]
+        wall_s, cpu_s = _measured(partial(show.make, stages=[TAKES], cells=cells))
+        if len(show.lab.submitted) <= BEATS or not all(TAKES in record for record in show.records.values()):
+            raise SystemExit("a run of the bench failed: make test says why")
+    finally:
+        show.close()
+    return wall_s, cpu_s, loop_s
 
 
 def _plain_loop() -> None:

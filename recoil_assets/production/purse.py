@@ -57,20 +57,18 @@ class Purse:
         if intent.estimate_usd > ZERO:
             (await self.books()).check(intent)
         caps, day = self._studio.settings_now().caps.caps(), self._studio.clock.today()
-        answers = await asyncio.gather(
-            self._lanes.ledger(hold, self._studio, intent, caps),
-            self._price_checked(intent),
-            return_exceptions=True,
-        )
-        for answer in answers:
-            if answer is not None:
-                raise answer
+        holding = self._lanes.ledger(hold, self._studio, intent, caps)
+        if self._is_known_good(intent):
+            await holding
+        else:
+            answers = await asyncio.gather(holding, self._price_checked(intent), return_exceptions=True)
+            for answer in answers:
+                if answer is not None:
+                    raise answer
         self._held_under[intent.attempt_id] = caps, day
 
     async def _price_checked(self, intent: AttemptIntent) -> None:
         """``_check_price``, by one question for all attempts that wait at the price: no answer is one for all, too."""
-        if self._is_known_good(intent):
-            return
         price = _price_of(intent)
         asked = self._asking.get(price)
         if asked is None or asked.done():

@@ -42,6 +42,7 @@ class ReferenceFiles:
         self._top = layout.root.resolve()
         self._decoded: dict[str, tuple[str, str]] = {}
         self._known: dict[str, tuple[list[int], _Look]] = {}
+        self._inside: dict[Path, bool] = {}
 
     def find(self, role: ReferenceRole, name: str) -> tuple[Reference, ...]:
         """See ``store_ports.References``."""
@@ -152,7 +153,7 @@ class ReferenceFiles:
 
     def _image_at(self, relative: str) -> tuple[bytes | None, str, str]:
         path = self._layout.root / relative
-        if not path.resolve().is_relative_to(self._top):
+        if not self._is_inside(path):
             return None, "leads outside the project", "copy the picture into refs/"
         try:
             there = path.stat()
@@ -163,6 +164,15 @@ class ReferenceFiles:
         if there.st_size > LARGEST_BYTES:
             return None, f"has {there.st_size} bytes", f"export it below {LARGEST_BYTES // 2**20} MB"
         return self._read_image(path)
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether a file is in the project, wherever links lead; its folder is resolved once: most are in a few."""
+        if path.name == ".." or path.is_symlink():
+            return path.resolve().is_relative_to(self._top)
+        folder = path.parent
+        if folder not in self._inside:
+            self._inside[folder] = folder.resolve().is_relative_to(self._top)
+        return self._inside[folder]
 
     def _read_image(self, path: Path) -> tuple[bytes | None, str, str]:
         data = read_small(str(path))
