@@ -2,9 +2,9 @@
 
 Whoever waits for the ledger sleeps, and the more wait the fewer commits there are: for that there are many threads.
 Whoever writes a file works, and more threads than the machine has use for only take the interpreter from each other
-(measured: twice as many cost a fifth more processor time). So all other work is one queue for a small crew. First in it
-comes what is done while a place at a provider is held, for the place is idle meanwhile; last what may be sent later. A
-request id waits behind nothing at all: it has threads of its own.
+(measured: twice as many cost an eighth more processor time). So all other work is one queue for a small crew. First in
+it comes what is done while a place at a provider is held, for the place is idle meanwhile; last what may be sent later.
+A request id waits behind nothing at all: it has threads of its own.
 """
 
 import asyncio

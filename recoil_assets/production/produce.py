@@ -6,7 +6,9 @@ handed over as they happen.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from recoil_assets.domain.attempt import AttemptIntent
@@ -88,6 +90,25 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
         emit: called in the event loop's thread with every outcome, in order within a cell.
         stopped: asked before anything is sent; after it is true nothing new is.
     """
+    with _no_long_pauses():
+        await _produce(studio, production, emit, stopped)
+
+
+@contextmanager
+def _no_long_pauses() -> Iterator[None]:
+    """Leave what is in memory now out of the garbage collections of a run.
+
+    A full one goes through every object of every library, with everything else standing still: 0.1 s, while places at
+    a provider were free (measured).
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+async def _produce(studio: Studio, production: Production, emit: Emit, stopped: Stopped) -> None:
     lanes = Lanes()
     asyncio.get_running_loop().set_default_executor(lanes.work)
     choices = {

@@ -11,12 +11,11 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from recoil_assets.domain.digest import canonical_json, digest_of, digest_of_bytes
 from recoil_assets.domain.errors import RecoilError
 
-T = TypeVar("T")
 _MOST_AT_ONCE = 1 << 16
 
 sync_data = getattr(os, "fdatasync", os.fsync)
@@ -58,9 +57,9 @@ def create_announced_file(path: str, data: bytes, announcement: str) -> None:
     if os.path.exists(path):
         raise FileExistsError(path)
     _remove(announcement)
-    _, made_in = _in_folder_of(announcement, lambda: _write_new(announcement, data))
+    made_in = _in_folder_of(announcement, lambda: _write_new(announcement, data))
     _sync_all([os.path.dirname(announcement), *made_in])
-    _, made_in = _in_folder_of(path, lambda: os.link(announcement, path))
+    made_in = _in_folder_of(path, lambda: os.link(announcement, path))
     _sync_all([os.path.dirname(path), *made_in])
 
 
@@ -75,26 +74,27 @@ def take_name(path: str | Path, data: bytes) -> None:
         with _new_file(path) as handle:
             write_whole(handle, data)
 
-    _, made_in = _in_folder_of(path, write)
-    _sync_all(made_in)
+    _sync_all(_in_folder_of(path, write))
 
 
-def _in_folder_of(path: str | Path, act: Callable[[], T]) -> tuple[T, list[str]]:
-    """What ``act`` gives, in a folder made where it is missing: it is there nearly always, so it is not looked for.
+def _in_folder_of(path: str | Path, act: Callable[[], None]) -> list[str]:
+    """``act`` in a folder that is made where it is missing: it is there nearly always, so it is not looked for first.
 
     Returns:
-        the folders that got a new one too. Syncing them last costs nearly nothing: one commit of a journaling file
-        system has all that came before it, and a sync mostly waits for a commit (measured).
+        the folders that got a new one. Syncing them last costs nearly nothing: one commit of a journaling file system
+        has all that came before it, and a sync mostly waits for a commit (measured).
     """
     try:
-        return act(), []
+        act()
     except FileNotFoundError:
         made_in = _made_in(os.path.dirname(path))
         try:
-            return act(), made_in
+            act()
         except BaseException:
             _sync_all(made_in)
             raise
+        return made_in
+    return []
 
 
 def _made_in(folder: str | Path) -> list[str]:
@@ -122,7 +122,7 @@ def _partial_file(path: str | Path, data: bytes) -> Iterator[str]:
     """A durable file of a name of its own beside ``path``, to be given that name; then it has that durably."""
     folder, name = os.path.split(path)
     partial = f"{folder}/.{name}.{secrets.token_hex(8)}.part"
-    _, made_in = _in_folder_of(path, lambda: _write_new(partial, data))
+    made_in = _in_folder_of(path, lambda: _write_new(partial, data))
     try:
         yield partial
     finally:
