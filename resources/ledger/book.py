@@ -93,12 +93,12 @@ class Book:
         book = cls(connection)
         try:
             ((version, last, found),) = book._rows(_FIRST_LOOK, [list(attempt_ids)])
-        except duckdb.Error:
-            return None
-        if version != str(SCHEMA_VERSION):
+            if version != str(SCHEMA_VERSION):
+                return None
+            entries = sorted(map(LedgerEntry.model_validate, found or []), key=lambda entry: entry.number)
+        except (duckdb.Error, ValueError):
             return None
         book._last_number = last or 0
-        entries = sorted(map(LedgerEntry.model_validate, found or []), key=lambda entry: entry.number)
         book._remember(attempt_ids, entries)
         return book
 

@@ -111,10 +111,8 @@ class LedgerWriter:
 
     def _take_turn(self) -> tuple[float, float]:
         """Try once to do everything queued; says how long to pause then."""
-        if self._file.is_absent():
-            self._answer_reads_of_nothing()
-            if self.pending() == 0:
-                return _TURN_S
+        if self._file.is_absent() and not self._answer_reads_of_nothing():
+            return _TURN_S
         try:
             jobs, answers = self._transact()
         except HeldElsewhereError as elsewhere:
@@ -133,13 +131,18 @@ class LedgerWriter:
                 jobs = self._queue[:_GROUP]
             return jobs, self._file.answer(jobs)
 
-    def _answer_reads_of_nothing(self) -> None:
-        """Answer reads of a ledger that was never made, without making even its lock file."""
+    def _answer_reads_of_nothing(self) -> bool:
+        """Answer reads of a ledger that was never made, without making even its lock file; whether anything is left.
+
+        A read that comes in meanwhile is left for the next time: alone it would ask for a file that is not there.
+        """
         with self._changed:
             reads = [job for job in self._queue if not job.books]
+            books = len(reads) < len(self._queue)
         self._remove(reads)
         for job in reads:
             job.answer_absent()
+        return books
 
     def _refuse_overdue(self, holder: str) -> None:
         now = time.monotonic()

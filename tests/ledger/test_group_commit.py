@@ -1,6 +1,7 @@
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -90,6 +91,42 @@ def test_a_group_that_fails_after_a_question_in_its_middle_books_each_innocent_c
         (2, "a"),
         (3, "c"),
     ]
+
+
+def test_a_row_that_can_not_be_read_stops_the_bookings_of_its_own_attempt_alone(
+    ledger: DuckDBLedger, path: Path
+) -> None:
+    ledger.reserve(booking("odd"), dollars(1), NO_CAPS)
+    ledger.reserve(booking("a"), dollars(1), NO_CAPS)
+    with duckdb.connect(path) as connection:
+        connection.execute("UPDATE entries SET outcome = 'of a later Recoil' WHERE attempt_id = 'odd'")
+    outcomes = queued_together(
+        path, [charge(ledger, "a", "a's"), charge(ledger, "odd", "odd's"), charge(ledger, "b", "b's")]
+    )
+    errors = [outcome.exception() for outcome in outcomes]
+    assert [type(error) for error in errors] == [type(None), LedgerError, type(None)]
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
+def test_a_ledger_that_was_never_made_is_read_by_many_at_once(path: Path) -> None:
+    """A read may come in while others are answered that there is nothing: it is answered so too."""
+    ledger = DuckDBLedger(path, clock=SetClock())
+
+    def read(_: int) -> Balance:
+        return ledger.balance()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(read, range(400))) == {Balance(dollars(0), dollars(0))}
+    assert not path.exists()
 
 
 def test_text_the_database_can_not_keep_is_refused_and_the_rest_of_the_group_is_booked(
