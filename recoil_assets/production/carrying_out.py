@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent
 from recoil_assets.domain.errors import BlockedError, RecoilError
-from recoil_assets.domain.money import show
+from recoil_assets.domain.money import ZERO, show
 from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.dispatch import Clearance
 
@@ -36,6 +36,9 @@ async def carry_out(work: CellWork, intent: AttemptIntent, clearance: Clearance)
         BlockedError: a gate, a cap, a stop or a closed provider came before it was sent.
     """
     work.dispatcher.require_sending(intent)
+    if intent.estimate_usd > ZERO:
+        # Before it is written: an attempt that the journal forgot may have the very same id, and money held for it.
+        (await work.dispatcher.purse.books()).check(intent)
     try:
         return await work.dispatcher.fulfil(intent, clearance)
     except (RecoilError, OSError) as error:

@@ -15,7 +15,7 @@ from tests.support.show import STAGES, Show, cell, settings
 
 from .broken_ports import LedgerIsBusy
 from .conftest import MakeShow
-from .labs import AnsweringLab, RefusingLab
+from .labs import AnsweringLab, NamelessLab, RefusingLab
 
 CAP = settings(caps={"project_usd": "0.40"})
 
@@ -159,6 +159,24 @@ def test_a_beat_whose_attempts_the_journal_forgot_is_not_bought_again(show: Show
     assert len(show.lab.submitted) == 1
     assert show.make(stages=[TAKES], cells=[cell(2)]).finished(cell(2)), "other beats are not in doubt"
     assert show.balance() == Balance(spent=Decimal("0.50"), reserved=Decimal(0))
+
+
+def test_money_of_an_unknown_take_that_the_journal_forgot_stays_held_however_often_it_is_run(
+    show: Show,
+) -> None:
+    """A take made anew would have the very id of the forgotten one, and to abandon it would free that one's money."""
+    show.make(stages=STAGES[:-1])
+    state, backup = show.root / "state", show.root.parent / "backup"
+    shutil.copytree(state, backup)
+    show.lab = lab = NamelessLab()
+    show.make(stages=[TAKES], cells=[cell(1)])
+    held = Balance(spent=Decimal(0), reserved=Decimal("0.30"))
+    assert (len(lab.submitted), show.balance()) == (1, held)
+    shutil.rmtree(state)
+    shutil.copytree(backup, state)
+    for _ in range(3):
+        assert show.make(stages=[TAKES], cells=[cell(1)]).blocked(cell(1)).reason == "journal_behind"
+        assert (len(lab.submitted), show.balance()) == (1, held)
 
 
 def test_a_show_that_is_renamed_keeps_what_it_spent(show: Show) -> None:
