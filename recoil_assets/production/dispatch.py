@@ -202,7 +202,9 @@ class Dispatcher:
         with ExitStack() as held:
             async with self._unsent(attempt):
                 self.require_sending(attempt.intent)
-                attempt = await self._lanes.sending(self._about_to_send, attempt, job, clearance, held)
+                asks = bool(attempt.intent.board_digest) or not self.purse.is_known_good(attempt.intent)
+                lane = self._lanes.ledger if asks else self._lanes.sending
+                attempt = await lane(self._about_to_send, attempt, job, clearance, held)
             return await self._post(attempt, provider, job)
 
     def _about_to_send(

@@ -58,7 +58,7 @@ class Purse:
             (await self.books()).check(intent)
         caps, day = self._studio.settings_now().caps.caps(), self._studio.clock.today()
         holding = self._lanes.ledger(hold, self._studio, intent, caps)
-        if self._is_known_good(intent):
+        if self.is_known_good(intent):
             await holding
         else:
             answers = await asyncio.gather(holding, self._price_checked(intent), return_exceptions=True)
@@ -101,12 +101,13 @@ class Purse:
 
     def _check_price(self, intent: AttemptIntent) -> None:
         """``check_price``, where the ledger was not asked about this price just now."""
-        if not self._is_known_good(intent):
+        if not self.is_known_good(intent):
             asked_at = time.monotonic()
             check_price(self._studio, intent)
             self._good_until[_price_of(intent)] = asked_at + _BILLS_KNOWN_FOR_S
 
-    def _is_known_good(self, intent: AttemptIntent) -> bool:
+    def is_known_good(self, intent: AttemptIntent) -> bool:
+        """Whether the ledger was asked about the price just now, so that ``look_again`` does not ask it."""
         until = self._good_until.get(_price_of(intent))
         return until is not None and time.monotonic() < until
 

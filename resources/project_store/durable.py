@@ -49,10 +49,13 @@ def create_file(path: str | Path, data: bytes) -> None:
 
 
 def create_announced_file(path: str, data: bytes, announcement: str) -> None:
-    """``create_file`` for a file that has another name, durably, before it has this one.
+    """``create_file`` for a file that has another name, durably, before it has this one. One at a time for a name.
 
     Args:
         announcement: the other name. What has it alone was left by a crash, may be torn, and is replaced.
+
+    Raises:
+        FileExistsError: the name is taken, also where somebody else is announcing a file for it all the same.
     """
     if os.path.exists(path):
         raise FileExistsError(path)
@@ -61,6 +64,8 @@ def create_announced_file(path: str, data: bytes, announcement: str) -> None:
     _sync_all([os.path.dirname(announcement), *made_in])
     made_in = _in_folder_of(path, lambda: os.link(announcement, path))
     _sync_all([os.path.dirname(path), *made_in])
+    if read_small(path) != data:
+        raise FileExistsError(path)
 
 
 def take_name(path: str | Path, data: bytes) -> None:
