@@ -202,6 +202,7 @@ class Dispatcher:
         with ExitStack() as held:
             async with self._unsent(attempt):
                 self.require_sending(attempt.intent)
+                # A ceiling is asked about by the board, a price by its age: neither may keep the crew waiting.
                 asks = bool(attempt.intent.board_digest) or not self.purse.is_known_good(attempt.intent)
                 lane = self._lanes.ledger if asks else self._lanes.sending
                 attempt = await lane(self._about_to_send, attempt, job, clearance, held)

@@ -95,7 +95,7 @@ class Lanes:
         return await _in(self._sending, partial(call, *args, **kwargs))
 
     async def answer(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What ``call`` gives, which puts a request id on disk: it waits behind no look, which may ask the ledger."""
+        """What ``call`` gives, which puts a request id on disk: no other kind of work is before it."""
         return await _in(self._answers, partial(call, *args, **kwargs))
 
     async def look(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

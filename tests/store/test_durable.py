@@ -95,6 +95,22 @@ def test_an_announced_file_is_refused_where_its_name_is_taken_and_nothing_is_ann
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"first"]
 
 
+def test_an_announced_file_that_somebody_replaced_meanwhile_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that do not know of each other: whoever is told that it is written finds its own bytes there."""
+    link = os.link
+
+    def replaced_before(source: str, target: str) -> None:
+        Path(source).unlink()
+        Path(source).write_bytes(b"somebody else's")
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", replaced_before)
+    with pytest.raises(FileExistsError):
+        create_announced_file(f"{tmp_path}/1.jsonl", b"mine", f"{tmp_path}/1.open")
+
+
 def test_an_announced_file_that_can_not_be_written_whole_is_not_announced(
     tmp_path: Path,
     full_disk: None,  # noqa: ARG001

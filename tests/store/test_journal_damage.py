@@ -1,5 +1,6 @@
 """Damaged journal files: of each kind, cut short or altered anywhere. Never more is believed than is whole."""
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from recoil_assets.domain.errors import RecoilError
 from resources.project_store.journal import AttemptJournal
 from resources.project_store.layout import Layout
 from tests.support.attempt_lines import INTENT, attempt_path, cut_line, flip_byte, line_of
+from tests.support.file_cut import power_cut_after
 
 from .samples import intent, record
 
@@ -201,3 +203,23 @@ def test_the_name_a_project_is_booked_under_is_refused_where_it_is_damaged(layou
         with pytest.raises(RecoilError, match="is damaged") as refused:
             AttemptJournal(layout).booked_as("Saltlight")
         assert str(path) in refused.value.message
+
+
+def test_an_attempt_whose_opening_is_cut_anywhere_is_whole_and_announced_or_can_be_opened(
+    layout: Layout,
+) -> None:
+    """Cut before every file operation in turn: nothing that has an attempt's name is torn or unannounced."""
+    for operations in count():
+        number = f"{operations + 1:04d}"
+        attempt = intent(attempt_id=f"ep_001.take.5e7.{number}")
+        with power_cut_after(operations) as cut:
+            AttemptJournal(layout).open(attempt)
+        journal = AttemptJournal(layout)
+        there = attempt.attempt_id in journal.ids()
+        assert there == (attempt.attempt_id in journal.open_ids())
+        if not there:
+            journal.open(attempt)
+        assert journal.attempt(attempt.attempt_id).intent == attempt
+        if not cut.happened:
+            break
+    assert operations > 6, "it was cut within"
