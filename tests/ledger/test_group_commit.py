@@ -43,11 +43,15 @@ def reserve(ledger: DuckDBLedger, attempt_id: str, amount: int, caps: Caps = NO_
     return lambda: ledger.reserve(booking(attempt_id), dollars(amount), caps)
 
 
-def test_a_failing_statement_loses_its_own_booking_and_no_other(ledger: DuckDBLedger, path: Path) -> None:
-    ledger.reserve(booking("first"), dollars(1), NO_CAPS)
-    # A constraint the ledger knows nothing of makes a statement fail in the middle of a group.
+def fail_at_an_equal_note(path: Path) -> None:
+    """A constraint the ledger knows nothing of makes a statement fail in the middle of a group."""
     with duckdb.connect(path) as connection:
         connection.execute("CREATE UNIQUE INDEX same_note ON entries (note)")
+
+
+def test_a_failing_statement_loses_its_own_booking_and_no_other(ledger: DuckDBLedger, path: Path) -> None:
+    ledger.reserve(booking("first"), dollars(1), NO_CAPS)
+    fail_at_an_equal_note(path)
 
     outcomes = queued_together(
         path,
@@ -70,8 +74,7 @@ def test_a_group_that_fails_after_a_question_in_its_middle_books_each_innocent_c
     ledger: DuckDBLedger, path: Path
 ) -> None:
     ledger.reserve(booking("first"), dollars(1), NO_CAPS)
-    with duckdb.connect(path) as connection:
-        connection.execute("CREATE UNIQUE INDEX same_note ON entries (note)")
+    fail_at_an_equal_note(path)
 
     outcomes = queued_together(
         path,

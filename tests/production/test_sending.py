@@ -1,7 +1,6 @@
 """One submit an attempt: what becomes of it when the provider does not do as it should."""
 
 import asyncio
-import gc
 from dataclasses import replace
 from decimal import Decimal
 
@@ -18,13 +17,11 @@ from recoil_assets.production.ports import (
     JobState,
     JobStatus,
     NotSentError,
-    PreparedJob,
-    Submission,
     SubmissionUnknownError,
 )
 from recoil_assets.production.produce import Production, produce
 from recoil_assets.production.stages import TAKES
-from tests.support.instant_provider import InstantProvider, tiny_png
+from tests.support.instant_provider import tiny_png
 from tests.support.show import Show, cell, settings
 
 from .broken_ports import FullDisk, LedgerIsBusy
@@ -38,24 +35,6 @@ REPAINTED = tiny_png(99) + b"\0" * 100
 
 def states(show: Show) -> list[AttemptState]:
     return [attempt.state for attempt in show.attempts(cell(1))]
-
-
-class MemoryLab(InstantProvider):
-    """Notes how many objects are left out of garbage collections when it is sent a job."""
-
-    left_out = 0
-
-    async def submit(self, job: PreparedJob) -> Submission:
-        self.left_out = gc.get_freeze_count()
-        return await super().submit(job)
-
-
-def test_what_was_in_memory_before_a_run_is_left_out_of_its_garbage_collections_alone(quoted: Show) -> None:
-    before = gc.get_freeze_count()
-    quoted.lab = lab = MemoryLab(name="lab", cost=Decimal("0.25"))
-    assert quoted.make(stages=[TAKES]).finished(cell(1))
-    assert lab.left_out > before + 1000
-    assert gc.get_freeze_count() == before
 
 
 def test_a_take_is_charged_what_was_billed_and_the_rest_is_freed(quoted: Show) -> None:
