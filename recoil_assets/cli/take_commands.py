@@ -213,9 +213,7 @@ def _finding(*, taken: str, never_taken: bool, billed: str, not_billed: bool) ->
 
 async def _carry_on(studio: Studio, attempt: Attempt) -> Attempt:
     """Poll a job that was taken and fetch its result; where that is not possible now, the next run goes on."""
-    dispatcher = Dispatcher(studio, ProviderSlots(1), Lanes(), lambda: False, [])
-    try:
-        await resume_unfinished(studio, dispatcher)
-    finally:
-        dispatcher.close()
+    with Lanes() as lanes:
+        dispatcher = Dispatcher(studio, ProviderSlots(1), lanes, lambda: False, [])
+        await resume_unfinished(studio, dispatcher, lanes)
     return studio.journal.attempt(attempt.attempt_id)

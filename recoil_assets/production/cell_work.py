@@ -14,6 +14,7 @@ from recoil_assets.domain.scene import SceneBody, SceneManifest
 from recoil_assets.domain.settings import Choices
 from recoil_assets.production.dispatch import Dispatcher
 from recoil_assets.production.gates import require_manifest
+from recoil_assets.production.lanes import Lanes
 from recoil_assets.production.last_made import LastMade
 from recoil_assets.production.planned_scene import planned_scene
 from recoil_assets.production.ports import Stopped
@@ -80,6 +81,7 @@ class CellWork:
     studio: Studio
     options: RunOptions
     dispatcher: Dispatcher
+    lanes: Lanes
     stopped: Stopped
     retries: Retries
     choices: Choices

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.cell import Cell
@@ -42,8 +41,6 @@ from recoil_assets.production.purse import Purse
 from recoil_assets.production.slots import ProviderSlots, StoppedError, take_place
 from recoil_assets.production.studio import Studio
 from recoil_assets.production.till import Till
-
-T = TypeVar("T")
 
 MOST_SENDS = 3
 MOST_PATIENCE_S = 600.0
@@ -84,14 +81,10 @@ class Dispatcher:
         self._stopped = stopped
         self._sent = sent
         self._lanes = lanes
-        self._pen = Pen(studio)
+        self._pen = Pen(studio, lanes)
         self._till = Till(studio, self._pen, self._lanes)
         self._refused: dict[str, str] = {}
         self.purse = Purse(studio, self._lanes)
-
-    def close(self) -> None:
-        """End its threads; nothing is dispatched after it."""
-        self._lanes.close()
 
     async def fulfil(self, intent: AttemptIntent, clearance: Clearance) -> Attempt:
         """Make one attempt of ``intent``. Returns it settled, unknown, or open where a stop came between.
@@ -100,7 +93,7 @@ class Dispatcher:
             BlockedError: a cap, a gate or a stop came before anything was sent; nothing is held.
         """
         provider = self._provider(intent)
-        attempt = await asyncio.to_thread(self._opened, intent)
+        attempt = await self._lanes.work(self._opened, intent)
         async with self._unsent(attempt):
             job = await provider_calls.prepare(provider, attempt, clearance.references)
             await self.purse.hold(intent)
@@ -117,17 +110,6 @@ class Dispatcher:
         attempt = self._studio.journal.open(intent)
         self._studio.media.keep_claims()
         return attempt
-
-    async def look(self, look: Callable[[], T]) -> T:
-        """Have ``look`` say what there is to do for a cell, after what is known to be done and is not done yet.
-
-        So the first beats of a large run are sent while the last are still being looked at.
-        """
-        return await self._lanes.look(look)
-
-    async def in_ledger(self, look: Callable[[], None]) -> None:
-        """Have ``look`` ask the ledger, where nothing that is at work waits behind it; raises what it raises."""
-        await self._lanes.ledger(look)
 
     def require_sending(self, intent: AttemptIntent) -> None:
         """Refuse to begin an attempt that would not be sent: nothing is uploaded for it, no number is used up.
@@ -166,11 +148,11 @@ class Dispatcher:
             await provider_calls.fetch(provider, attempt, references, partial, tries=1)
         except ProviderError:
             return False
-        data = await asyncio.to_thread(partial.read_bytes)
+        data = await self._lanes.work(partial.read_bytes)
         if digest_of_bytes(data) != downloaded.facts["sha256"]:
-            await asyncio.to_thread(partial.unlink)
+            await self._lanes.work(partial.unlink)
             return False
-        await asyncio.to_thread(self._studio.media.publish, path)
+        await self._lanes.work(self._studio.media.publish, path)
         return True
 
     async def _send(
@@ -329,7 +311,7 @@ class Dispatcher:
         if status.state is JobState.COMPLETED:
             return await self._pen.record(attempt, AttemptState.COMPLETED, status_facts(status))
         error = status.error or f"{provider.name} reported a failure without saying why"
-        await asyncio.to_thread(label_block, self._studio, attempt, status)
+        await self._lanes.work(label_block, self._studio, attempt, status)
         facts = {**status_facts(status), "error": error, "billed": status.billed}
         return await self._pen.record(attempt, AttemptState.FAILED, facts)
 
@@ -338,11 +320,11 @@ class Dispatcher:
     ) -> Attempt:
         try:
             if references is None:
-                references = await asyncio.to_thread(self._references_again, attempt)
+                references = await self._lanes.work(self._references_again, attempt)
             media, path = self._studio.media, attempt.intent.media_path
             if not media.present(path):
                 await provider_calls.fetch(provider, attempt, references, media.partial(path))
-            return await asyncio.to_thread(self._kept, attempt)
+            return await self._lanes.work(self._kept, attempt)
         except (ProviderError, BlockedError) as error:
             if attempt.intent.estimate_usd > ZERO:
                 self._pen.log("take_result_not_fetched", attempt, error=error.message)

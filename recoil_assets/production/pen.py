@@ -1,18 +1,19 @@
 """The pen: writing down what became of an attempt, durably in the journal and for people in the operations log."""
 
-import asyncio
 from collections.abc import Mapping
 
 from recoil_assets.domain.attempt import Attempt, AttemptState, StateRecord
 from recoil_assets.production.job_facts import recordable
+from recoil_assets.production.lanes import Lanes
 from recoil_assets.production.studio import Studio
 
 
 class Pen:
     """Writes states of attempts; the caller owns the beat."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, lanes: Lanes) -> None:
         self._studio = studio
+        self._lanes = lanes
 
     async def record(
         self,
@@ -23,7 +24,7 @@ class Pen:
         ordinal: int = 1,
     ) -> Attempt:
         """``written``, off the event loop."""
-        return await asyncio.to_thread(self.written, attempt, state, facts or {}, ordinal=ordinal)
+        return await self._lanes.work(self.written, attempt, state, facts or {}, ordinal=ordinal)
 
     def written(
         self, attempt: Attempt, state: AttemptState, facts: Mapping[str, object], *, ordinal: int = 1

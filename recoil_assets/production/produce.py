@@ -90,8 +90,8 @@ async def produce(studio: Studio, production: Production, emit: Emit, stopped: S
         emit: called in the event loop's thread with every outcome, in order within a cell.
         stopped: asked before anything is sent; after it is true nothing new is.
     """
-    with _no_long_pauses():
-        await _produce(studio, production, emit, stopped)
+    with _no_long_pauses(), Lanes() as lanes:
+        await _produce(lanes, studio, production, emit, stopped)
 
 
 @contextmanager
@@ -108,9 +108,9 @@ def _no_long_pauses() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _produce(studio: Studio, production: Production, emit: Emit, stopped: Stopped) -> None:
-    lanes = Lanes()
-    asyncio.get_running_loop().set_default_executor(lanes.work)
+async def _produce(
+    lanes: Lanes, studio: Studio, production: Production, emit: Emit, stopped: Stopped
+) -> None:
     choices = {
         episode: studio.choices(episode, production.options.choices)
         for episode in sorted({cell.episode for cell in production.cells})
@@ -119,7 +119,7 @@ async def _produce(studio: Studio, production: Production, emit: Emit, stopped: 
     dispatcher = Dispatcher(studio, ProviderSlots(widest), lanes, stopped, production.sent)
     retries = Retries(studio)
     try:
-        await resume_unfinished(studio, dispatcher)
+        await resume_unfinished(studio, dispatcher, lanes)
         rosters = {episode: studio.rosters.get(episode) for episode in choices}
         works = [
             CellWork(
@@ -127,6 +127,7 @@ async def _produce(studio: Studio, production: Production, emit: Emit, stopped: 
                 studio=studio,
                 options=production.options,
                 dispatcher=dispatcher,
+                lanes=lanes,
                 stopped=stopped,
                 retries=retries,
                 choices=_choices_of(studio, production, cell, choices[cell.episode]),
@@ -140,7 +141,6 @@ async def _produce(studio: Studio, production: Production, emit: Emit, stopped: 
             *(_work_through(work, stages, emit) for work in works), return_exceptions=True
         )
     finally:
-        dispatcher.close()
         _log_end(studio, production)
         for provider in studio.providers.values():
             await provider.close()
@@ -148,7 +148,7 @@ async def _produce(studio: Studio, production: Production, emit: Emit, stopped: 
         if fault is not None:
             raise fault
     if not {SCENE_VERSIONS, BOARDS}.isdisjoint(production.stages):
-        await asyncio.to_thread(_stamp, studio, list(choices))
+        await lanes.work(_stamp, studio, list(choices))
 
 
 def _choices_of(studio: Studio, production: Production, cell: Cell, chosen: Choices) -> Choices:
@@ -189,7 +189,7 @@ def _longest_first(cells: Iterable[Cell], rosters: Mapping[str, Roster | None]) 
     return sorted(cells, key=lambda cell: (-length_s(cell), cell))
 
 
-async def resume_unfinished(studio: Studio, dispatcher: Dispatcher) -> None:
+async def resume_unfinished(studio: Studio, dispatcher: Dispatcher, lanes: Lanes) -> None:
     """Carry every unfinished attempt of the project on, whichever cell it is of; those owned elsewhere wait.
 
     An attempt that can not be carried on now stays as it is, for the next run: its money stays held, and
@@ -200,19 +200,19 @@ async def resume_unfinished(studio: Studio, dispatcher: Dispatcher) -> None:
         await dispatcher.purse.books()
     except Exception as error:  # noqa: BLE001  nothing is sent until it works; what was sent is carried on
         studio.note("ledger_not_compared", error=f"{type(error).__name__}: {error}")
-    attempt_ids = await asyncio.to_thread(studio.journal.open_ids)
-    await asyncio.gather(*(_resume(studio, dispatcher, attempt_id) for attempt_id in attempt_ids))
+    attempt_ids = await lanes.work(studio.journal.open_ids)
+    await asyncio.gather(*(_resume(studio, dispatcher, lanes, attempt_id) for attempt_id in attempt_ids))
 
 
-async def _resume(studio: Studio, dispatcher: Dispatcher, attempt_id: str) -> None:
+async def _resume(studio: Studio, dispatcher: Dispatcher, lanes: Lanes, attempt_id: str) -> None:
     try:
-        intent = (await asyncio.to_thread(studio.journal.attempt, attempt_id)).intent
+        intent = (await lanes.work(studio.journal.attempt, attempt_id)).intent
         with studio.locks.beat(intent.episode, intent.shot_set):
-            attempt = await asyncio.to_thread(studio.journal.attempt, attempt_id)
+            attempt = await lanes.work(studio.journal.attempt, attempt_id)
             if attempt.is_open:
                 await dispatcher.resume(attempt)
             else:
-                await asyncio.to_thread(studio.journal.put_away, attempt_id)
+                await lanes.work(studio.journal.put_away, attempt_id)
     except InProgressElsewhereError:
         return
     except Exception as error:  # noqa: BLE001  said, and the others go on: results live an hour at a provider
@@ -227,7 +227,7 @@ async def _work_through(work: CellWork, stages: Iterable[str], emit: Emit) -> No
         if isinstance(outcome, Materialised):
             work.recorded[stage] = outcome.data_version
         if not isinstance(outcome, Materialised) and stage == TAKES:
-            displaced = await asyncio.to_thread(_displaced, work)
+            displaced = await work.lanes.work(_displaced, work)
             if displaced is not None:
                 emit(displaced)
         _log(work, outcome)

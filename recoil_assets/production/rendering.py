@@ -1,9 +1,7 @@
 """Rendering one beat: attempts one after another under its lock, until it has a take or nothing more is tried."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from recoil_assets.domain.attempt import Attempt, AttemptIntent, AttemptState
 from recoil_assets.domain.diagnosis.mode import Failure
@@ -108,11 +106,11 @@ async def render_beat(beat: BeatWork) -> Slate:
             decisions, wanted, ready = await _stands(beat)
             takes, standing = decisions.takes, beat.standing(decisions.takes)
             if wanted is not None:
-                return await asyncio.to_thread(choose, work, beat.beat, wanted)
+                return await work.lanes.work(choose, work, beat.beat, wanted)
             if standing is BeatStanding.CURRENT and takes.primary is not None:
                 return Slate(beat.beat, takes.primary)
             if not decisions.approved and ready is not None:
-                return await asyncio.to_thread(choose, work, beat.beat, ready)
+                return await work.lanes.work(choose, work, beat.beat, ready)
             if standing is BeatStanding.LIVE and not carried_on:
                 carried_on = await _carry_on(work, takes)
                 continue
@@ -122,18 +120,18 @@ async def render_beat(beat: BeatWork) -> Slate:
             if (lost := _lost(takes, payload)) is not None:
                 return await _recover(beat, decisions, lost)
             if standing is BeatStanding.EXHAUSTED:
-                raise await asyncio.to_thread(_exhausted, beat, takes)
-            overlay = await asyncio.to_thread(_next_overlay, beat, takes) if takes.attempts else PLAIN
+                raise await work.lanes.work(_exhausted, beat, takes)
+            overlay = await work.lanes.work(_next_overlay, beat, takes) if takes.attempts else PLAIN
             attempt = await attempt_once(beat, takes.attempts, overlay)
             if attempt.succeeded:
-                return await asyncio.to_thread(choose, work, beat.beat, attempt)
+                return await work.lanes.work(choose, work, beat.beat, attempt)
             require_taken(beat, attempt)
 
 
 async def _stands(beat: BeatWork) -> tuple[BeatDecisions, Attempt | None, Attempt | None]:
     """``_as_it_stands``, off the event loop where there are takes whose films may have to be read."""
     if beat.work.studio.journal.attempts(beat.work.cell.episode, "take", beat.beat.shot_set):
-        return await asyncio.to_thread(_as_it_stands, beat)
+        return await beat.work.lanes.work(_as_it_stands, beat)
     return _as_it_stands(beat)
 
 
@@ -211,9 +209,9 @@ async def attempt_once(
     model = apply_changes(beat.payload.request, overlay.changes).model
     provider = work.studio.provider_of(rate_of(work.studio, beat.beat, model))
     async with work.dispatcher.turn(provider, model):
-        intent, references = await asyncio.to_thread(_opened, beat, earlier, overlay)
+        intent, references = await work.lanes.work(_opened, beat, earlier, overlay)
         if intent.board_digest:
-            await work.dispatcher.in_ledger(partial(check_price_ceiling, work.studio, beat.body, intent))
+            await work.lanes.ledger(check_price_ceiling, work.studio, beat.body, intent)
 
         def look_again() -> None:
             work.require_planned_still()
@@ -275,13 +273,13 @@ async def _recover(beat: BeatWork, decisions: BeatDecisions, lost: Attempt) -> S
         BlockedError: ``media_missing``, with what it would cost.
     """
     work, payload, takes = beat.work, beat.payload, decisions.takes
-    references = await asyncio.to_thread(read_references, work.studio, lost.intent.sent)
+    references = await work.lanes.work(read_references, work.studio, lost.intent.sent)
     altered = work.studio.media.present(lost.intent.media_path)
     if not altered and await work.dispatcher.refetch(lost, references):
         work.studio.note("take_media_recovered", attempt_id=lost.attempt_id)
         if takes.primary is lost:
             return Slate(payload.beat, lost)
-        return await asyncio.to_thread(choose, work, payload.beat, lost)
+        return await work.lanes.work(choose, work, payload.beat, lost)
     if not altered and decisions.approved:
         raise BlockedError(
             "media_missing",
@@ -296,8 +294,8 @@ async def _recover(beat: BeatWork, decisions: BeatDecisions, lost: Attempt) -> S
     of_this = [item for item in takes.attempts if item.succeeded and item.intent.basis == payload.basis]
     room = work.choices.max_takes + sum(not has_its_media(work.studio, item) for item in of_this)
     if attempts_used(takes.attempts, basis=payload.basis) >= room:
-        raise await asyncio.to_thread(_exhausted, beat, takes)
-    await asyncio.to_thread(require_gates, work, beat.manifest, beat.body)
+        raise await work.lanes.work(_exhausted, beat, takes)
+    await work.lanes.work(require_gates, work, beat.manifest, beat.body)
     attempt = await attempt_once(beat, takes.attempts, Overlay(changes=lost.intent.changes))
     if attempt.is_open:
         raise unsettled(f"beat {payload.beat.beat_id}", [attempt])
@@ -306,7 +304,7 @@ async def _recover(beat: BeatWork, decisions: BeatDecisions, lost: Attempt) -> S
             f"beat {payload.beat.beat_id}: making its lost take again failed: {attempt.error}",
             cure="see to the reason, then recover the batch again",
         )
-    return await asyncio.to_thread(choose, work, payload.beat, attempt)
+    return await work.lanes.work(choose, work, payload.beat, attempt)
 
 
 def _note_exhausted(beat: BeatWork, takes: BeatTakes, reason: str) -> None:

@@ -5,7 +5,6 @@ reroll is one attempt and never a loop; the order it answers is kept with it, so
 again, sends nothing again.
 """
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -148,7 +147,7 @@ async def reroll_beat(beat: BeatWork, reroll: Reroll) -> Slate:
         attempt = _answer(work, decisions)
         if attempt is None and (waiting := ordered(work.studio, decisions, beat.payload)) is not None:
             work.studio.note("reroll_taken_up", attempt_id=waiting.attempt_id, beat_id=beat.beat.beat_id)
-            return await asyncio.to_thread(choose, work, beat.beat, waiting)
+            return await work.lanes.work(choose, work, beat.beat, waiting)
         if attempt is None:
             if any(item.is_open for item in decisions.takes.attempts):
                 raise unsettled(f"beat {beat.beat.beat_id}", decisions.takes.attempts)
@@ -163,13 +162,13 @@ async def reroll_beat(beat: BeatWork, reroll: Reroll) -> Slate:
             )
         wanted = ordered_primary(beat.decisions())
         if wanted is not None and wanted.attempt_id == attempt.attempt_id:
-            return await asyncio.to_thread(choose, work, beat.beat, attempt)
+            return await work.lanes.work(choose, work, beat.beat, attempt)
         return _stands(beat)
 
 
 async def slate_beside(beat: BeatWork) -> Slate:
     """Another beat of a cell in which one is rerolled: as it is, for nothing is rendered but what was named."""
-    return await asyncio.to_thread(_stands, beat)
+    return await beat.work.lanes.work(_stands, beat)
 
 
 async def _make(beat: BeatWork, reroll: Reroll, decisions: BeatDecisions) -> Attempt:
@@ -179,8 +178,8 @@ async def _make(beat: BeatWork, reroll: Reroll, decisions: BeatDecisions) -> Att
     def checked() -> Rerollable:
         return check(work.studio, episode, _scene_here(work, reroll, beat.body, _payloads(beat)), reroll)
 
-    found = await asyncio.to_thread(checked)
-    await asyncio.to_thread(require_gates, work, beat.manifest, beat.body)
+    found = await work.lanes.work(checked)
+    await work.lanes.work(require_gates, work, beat.manifest, beat.body)
     becomes_primary = reroll.make_primary or decisions.takes.primary is None
     overlay = Overlay(
         changes=found.changes,

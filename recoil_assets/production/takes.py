@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
 
 from recoil_assets.domain.attempt import Attempt
 from recoil_assets.domain.board import VOID
@@ -35,7 +34,7 @@ async def render_takes(work: CellWork) -> Materialised:
         RecoilError: a beat failed. All beats are tried before the first of these is raised.
     """
     consumed = work.consumed(TAKES)
-    manifest, body, payloads, to_render = await work.dispatcher.look(partial(_look, work))
+    manifest, body, payloads, to_render = await work.lanes.look(_look, work)
     if to_render:
         _log_sequence(work, "sequence_started", beats=len(payloads))
     beats = [BeatWork(work, manifest, body, payload) for payload in payloads]
@@ -47,7 +46,7 @@ async def render_takes(work: CellWork) -> Materialised:
         _log_sequence(work, "sequence_complete", status="failed" if errors else "succeeded")
     _raise_worst(errors)
     slates = [result for result in results if isinstance(result, Slate)]
-    return await asyncio.to_thread(_made, work.studio, work.cell, slates, consumed)
+    return await work.lanes.work(_made, work.studio, work.cell, slates, consumed)
 
 
 def recorded_takes(studio: Studio, cell: Cell, recorded: Mapping[str, str]) -> Materialised | None:

@@ -24,12 +24,8 @@ class Gate:
 
 def in_lanes(work: Callable[[Lanes], Awaitable[Ran]]) -> Ran:
     async def run() -> Ran:
-        lanes = Lanes()
-        asyncio.get_running_loop().set_default_executor(lanes.work)
-        try:
+        with Lanes() as lanes:
             return await work(lanes)
-        finally:
-            lanes.close()
 
     return asyncio.run(run())
 
@@ -50,7 +46,7 @@ def test_what_a_place_waits_for_is_begun_first_and_looks_last() -> None:
         (first, sending), *others = await all_at_work(lanes)
         calls = [
             asyncio.ensure_future(lanes.look(ran.append, "looked")),
-            asyncio.ensure_future(asyncio.to_thread(ran.append, "settled")),
+            asyncio.ensure_future(lanes.work(ran.append, "settled")),
             asyncio.ensure_future(lanes.sending(ran.append, "sent")),
             asyncio.ensure_future(lanes.sending(ran.append, "sent later")),
         ]
@@ -88,6 +84,45 @@ def test_what_fails_in_a_lane_fails_where_it_is_waited_for_and_the_lane_goes_on(
         return ran
 
     assert in_lanes(failing) == ["looked"]
+
+
+def test_a_call_that_ends_like_an_iterator_fails_and_nobody_waits_for_ever() -> None:
+    async def ending(lanes: Lanes) -> Ran:
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(lanes.work(next, iter(())), 10)
+        return ["failed"]
+
+    assert in_lanes(ending) == ["failed"]
+
+
+def test_what_many_threads_did_at_once_is_all_handed_over_each_to_its_own() -> None:
+    async def all_at_once(lanes: Lanes) -> Ran:
+        together = threading.Barrier(20)
+
+        def answer(number: int) -> str:
+            together.wait(10)
+            return str(number)
+
+        return list(await asyncio.gather(*(lanes.ledger(answer, number) for number in range(40))))
+
+    assert in_lanes(all_at_once) == [str(number) for number in range(40)]
+
+
+def test_what_was_asked_for_is_done_when_the_run_is_given_up() -> None:
+    ran: Ran = []
+
+    async def given_up(lanes: Lanes) -> Ran:
+        busy = await all_at_work(lanes)
+        records = [asyncio.ensure_future(lanes.work(ran.append, "recorded")) for _ in range(3)]
+        await asyncio.sleep(0)
+        for gate, _ in busy:
+            threading.Timer(0.1, gate.open.set).start()
+        assert not any(record.done() for record in records)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        in_lanes(given_up)
+    assert ran == ["recorded"] * 3
 
 
 def test_what_nobody_waits_for_any_more_is_not_begun() -> None:

@@ -99,8 +99,8 @@ def test_money_that_was_held_on_one_day_is_not_spent_on_another(quoted: Show) ->
     intent = made.intent.model_copy(update={"attempt_id": next_id, "number": 2})
     quoted.change_settings(settings(caps={"day_usd": "9"}))
     clock = LaterClock(SystemClock(), 0)
-    with quoted.studio() as opened:
-        purse = Purse(replace(opened, clock=clock), Lanes())
+    with quoted.studio() as opened, Lanes() as lanes:
+        purse = Purse(replace(opened, clock=clock), lanes)
         asyncio.run(purse.hold(intent))
         purse.look_again(intent)
         clock.shift = timedelta(hours=24)
