@@ -110,7 +110,7 @@ def load_settings(layout: Layout) -> ProjectSettings:
     return _settings_of(layout.settings, layout.settings.read_bytes())
 
 
-def _settings_of(path: Path, data: bytes) -> ProjectSettings:
+def _settings_of(path: str | Path, data: bytes) -> ProjectSettings:
     try:
         document = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -23,6 +23,8 @@ _TURN_S = (0.002, 0.006)
 """Pause after a transaction: other processes get a turn, and callers just answered join the next group."""
 _GATHER_S = (0.02, 0.04)
 """Pause after a transaction of several calls: more will come, and one commit costs as much for all of them."""
+_COMPANY_S = 0.002
+"""Pause before the first transaction after a rest: who asks two things at once is answered both by one."""
 _GROUP = 64
 """Most calls in one transaction: about half a second, so that other processes are not kept out for long."""
 
@@ -101,13 +103,16 @@ class LedgerWriter:
 
     def _has_work(self) -> bool:
         with self._changed:
+            rested = not self._queue
             self._changed.wait_for(lambda: self._queue or self._closing)
-            if self._queue:
-                return True
-            with self.fork_gate:
-                self._file.rest()
-            self._thread, self._closing = None, False
-            return False
+            if not self._queue:
+                with self.fork_gate:
+                    self._file.rest()
+                self._thread, self._closing = None, False
+                return False
+        if rested:
+            time.sleep(_COMPANY_S)
+        return True
 
     def _take_turn(self) -> tuple[float, float]:
         """Try once to do everything queued; says how long to pause then."""

@@ -78,7 +78,7 @@ def new_attempt_file(intent: AttemptIntent) -> AttemptFile:
     return AttemptFile(line.ljust(blocks * _BLOCK_BYTES, b"\0"), Attempt(intent=intent), len(line), 0)
 
 
-def attempt_file(path: Path, data: bytes) -> AttemptFile:
+def attempt_file(path: str | Path, data: bytes) -> AttemptFile:
     """What the bytes of an attempt's file say.
 
     Raises:

@@ -228,7 +228,7 @@ def _sealed_text(data: bytes) -> bytes | None:
     return text if digest_of_bytes(text).encode() == data[end + len(_SEAL) : -len(_TAIL)] else None
 
 
-def read_sealed(path: Path) -> Any | None:  # noqa: ANN401  any JSON-like content
+def read_sealed(path: str | Path) -> Any | None:  # noqa: ANN401  any JSON-like content
     """The content of a sealed file; ``None`` where there is no file.
 
     Raises:
@@ -241,7 +241,7 @@ def read_sealed(path: Path) -> Any | None:  # noqa: ANN401  any JSON-like conten
     return unsealed(path, data)
 
 
-def unsealed(path: Path, data: bytes) -> Any:  # noqa: ANN401  any JSON-like content
+def unsealed(path: str | Path, data: bytes) -> Any:  # noqa: ANN401  any JSON-like content
     """The content of a sealed file's bytes.
 
     Raises:

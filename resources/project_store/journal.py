@@ -90,7 +90,10 @@ class AttemptJournal:
             _remove(self._marker(attempt_id))
 
     def make_room(self, attempt_id: str) -> None:
-        """See ``store_ports.Journal``."""
+        """See ``store_ports.Journal``. Room that was seen is there: only states use it up, one at a time."""
+        seen = self._files.kept(self._path(attempt_id))
+        if seen is not None and seen.room >= ROOM_BYTES // 2:
+            return
         with self._alone(attempt_id) as handle:
             file = self._files.said(self._path(attempt_id), read_open(handle))
             if file.room < ROOM_BYTES // 2:

@@ -22,6 +22,18 @@ class Layout:
     root: Path
 
     @cached_property
+    def _made(self) -> dict[str, Path]:
+        """Paths that were asked for, by name: a few for every beat of the project."""
+        return {}
+
+    def _in_state(self, name: str) -> Path:
+        """A path below ``state``, made once."""
+        path = self._made.get(name)
+        if path is None:
+            path = self._made[name] = Path(f"{self.root}/state/{name}")
+        return path
+
+    @cached_property
     def settings(self) -> Path:
         """``recoil.toml``."""
         return self.root / SETTINGS_FILE
@@ -63,7 +75,7 @@ class Layout:
 
     def roster(self, episode: str) -> Path:
         """The episode's roster file."""
-        return Path(f"{self.root}/state/rosters/{episode}.json")
+        return self._in_state(f"rosters/{episode}.json")
 
     def derivation(self, episode: str) -> Path:
         """What the episode's scenes were last cleanly derived from."""
@@ -71,7 +83,7 @@ class Layout:
 
     def scene(self, cell: Cell) -> Path:
         """The folder of a cell's scene versions."""
-        return Path(f"{self.root}/state/scenes/{cell.episode}/{cell.batch}")
+        return self._in_state(f"scenes/{cell.episode}/{cell.batch}")
 
     def flat_scene(self, cell: Cell) -> Path:
         """Where an un-versioned scene file of a production before Recoil is looked for, to be imported as v1."""
@@ -79,19 +91,19 @@ class Layout:
 
     def boards(self, episode: str, shot_set: str) -> Path:
         """The folder of a shot set's boards."""
-        return Path(f"{self.root}/state/boards/{episode}/{shot_set[:24]}")
+        return self._in_state(f"boards/{episode}/{shot_set[:24]}")
 
     def reviews(self, episode: str, shot_set: str) -> Path:
         """The folder of a shot set's reviews."""
-        return Path(f"{self.root}/state/reviews/{episode}/{shot_set[:24]}")
+        return self._in_state(f"reviews/{episode}/{shot_set[:24]}")
 
     def primaries(self, episode: str, shot_set: str) -> Path:
         """The folder of a shot set's primary choices."""
-        return Path(f"{self.root}/state/primaries/{episode}/{shot_set[:24]}")
+        return self._in_state(f"primaries/{episode}/{shot_set[:24]}")
 
     def take_decisions(self, episode: str, shot_set: str) -> Path:
         """The folder of a shot set's decisions about takes."""
-        return Path(f"{self.root}/state/take_decisions/{episode}/{shot_set[:24]}")
+        return self._in_state(f"take_decisions/{episode}/{shot_set[:24]}")
 
     def run_choices(self, cell: Cell) -> Path:
         """The run configuration a cell's requests were last built with."""

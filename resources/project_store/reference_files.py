@@ -6,7 +6,7 @@ from collections.abc import Collection
 from errno import ENAMETOOLONG, ENOENT, ENOTDIR
 from functools import lru_cache
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import NamedTuple
 
 from recoil_assets.domain.digest import digest_of, digest_of_bytes, short
@@ -89,7 +89,8 @@ class ReferenceFiles:
         """What the kernel knows of a file and of a link to it; its change time last. Empty where there is none."""
         path = f"{self._layout.root}/{relative}"
         try:
-            there, link = os.stat(path), os.lstat(path)  # noqa: PTH116  asked for with every beat
+            link = os.lstat(path)
+            there = os.stat(path) if S_ISLNK(link.st_mode) else link  # noqa: PTH116  asked for with every beat
         except (OSError, ValueError):
             return []
         if S_ISDIR(there.st_mode):

@@ -20,7 +20,7 @@ class Remembered(Generic[T]):
         parse: what a file's bytes say; it is given the path for its errors.
     """
 
-    def __init__(self, parse: Callable[[Path, bytes], T]) -> None:
+    def __init__(self, parse: Callable[[str, bytes], T]) -> None:
         self._parse = parse
         self._known: dict[str, tuple[bytes, T]] = {}
 
@@ -34,7 +34,7 @@ class Remembered(Generic[T]):
         known = self._known.get(name)
         if known is not None and known[0] == data:
             return known[1]
-        said = self._parse(Path(name), data)
+        said = self._parse(name, data)
         self.keep(name, data, said)
         return said
 
@@ -43,6 +43,11 @@ class Remembered(Generic[T]):
         if len(self._known) >= _MOST_FILES:
             self._known.clear()
         self._known[str(path)] = (data, said)
+
+    def kept(self, path: str | Path) -> T | None:
+        """What the file said when it was last read or written here; ``None`` where it was not."""
+        known = self._known.get(str(path))
+        return known[1] if known is not None else None
 
     def read_if_there(self, path: str | Path) -> T | None:
         """``read``, or ``None`` where there is no file."""

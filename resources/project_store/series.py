@@ -16,7 +16,7 @@ _ENTRY = re.compile(r"[0-9].*\.json", re.ASCII | re.DOTALL)
 def append_to_series(folder: Path, number: int, value: BaseModel) -> None:
     """Add ``value`` as number ``number``; ``RecoilError`` where that number is taken."""
     try:
-        create_file(folder / f"{number:06d}.json", sealed_json(value))
+        create_file(f"{folder}/{number:06d}.json", sealed_json(value))
     except FileExistsError as error:
         raise RecoilError(
             f"someone else wrote entry {number} of {folder.name} in the meantime; nothing was written",
@@ -26,13 +26,13 @@ def append_to_series(folder: Path, number: int, value: BaseModel) -> None:
 
 def read_series(folder: Path) -> list[Any]:
     """The contents of a series, oldest first; empty where there is none."""
-    return [read_sealed(Path(f"{folder}/{name}")) for name in sorted(_entries(folder))]
+    return [read_sealed(f"{folder}/{name}") for name in sorted(_entries(folder))]
 
 
 def last_of_series(folder: Path) -> Any | None:  # noqa: ANN401  any JSON-like content
     """The content of the newest entry, or ``None``."""
     newest = max(_entries(folder), default="")
-    return read_sealed(Path(f"{folder}/{newest}")) if newest else None
+    return read_sealed(f"{folder}/{newest}") if newest else None
 
 
 def _entries(folder: Path) -> list[str]:

@@ -181,7 +181,7 @@ class DerivationFiles:
         replace_file(self._layout.derivation(record.episode), sealed_json(record))
 
 
-def _body_of(path: Path, data: bytes) -> tuple[SceneBody, str]:
+def _body_of(path: str, data: bytes) -> tuple[SceneBody, str]:
     """A version body, and the digest that it has."""
     body = SceneBody.model_validate(unsealed(path, data))
     return body, body.digest
@@ -204,7 +204,7 @@ class SceneFiles:
 
     def body(self, cell: Cell, digest: str) -> SceneBody:
         """See ``store_ports.Scenes``."""
-        path = self._layout.scene(cell) / "versions" / f"{digest}.json"
+        path = f"{self._layout.scene(cell)}/versions/{digest}.json"
         known = self._bodies.read_if_there(path)
         if known is None and self._kept(cell) is None and (flat := self._flat(cell)):
             known = (flat[1], flat[1].digest)
