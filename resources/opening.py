@@ -70,6 +70,7 @@ def open_studio(
     settings = settings_file.read(layout.settings)
     clock = SystemClock()
     opened = ledger(layout)
+    ops_log = OpsLogFile(layout.ops_log, clock)
     try:
         yield Studio(
             name=settings.show.name,
@@ -99,9 +100,10 @@ def open_studio(
             softening=shipped_softening(),
             ladders=shipped_ladders(),
             clock=clock,
-            ops_log=OpsLogFile(layout.ops_log, clock),
+            ops_log=ops_log,
         )
     finally:
+        ops_log.close()
         opened.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import closing
 from typing import Annotated
 
 import typer
@@ -23,13 +24,15 @@ PortOption = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0
 def webhooks(port: PortOption = 8787, project: ProjectOption = None) -> None:
     """Receive webhooks at /fal and /flora on 127.0.0.1. Runs see their jobs' ends sooner, and need it for nothing."""
     with answering(as_json=False):
-        asyncio.run(_receive(layout_of(project), port))
+        layout = layout_of(project)
+        with closing(OpsLogFile(layout.ops_log, SystemClock())) as log:
+            asyncio.run(_receive(layout, port, log))
 
 
-async def _receive(layout: Layout, port: int) -> None:
+async def _receive(layout: Layout, port: int, log: OpsLogFile) -> None:
     receiver = Receiver(
         WakeFiles(layout).leave,
-        OpsLogFile(layout.ops_log, SystemClock()),
+        log,
         fal_keys=FalKeys(os.environ.get("FAL_JWKS_URL", "") or FAL_KEYS_URL),
         flora_secret=secret_from_environment("FLORA_WEBHOOK_SECRET"),
     )
