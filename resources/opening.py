@@ -103,8 +103,8 @@ def open_studio(
             ops_log=ops_log,
         )
     finally:
-        ops_log.close()
         opened.close()
+        ops_log.close()
 
 
 def load_settings(layout: Layout) -> ProjectSettings:

@@ -80,32 +80,47 @@ class _Handover:
 class _Crew:
     """Threads that always begin with the most pressing that is asked of them, and of that with the oldest.
 
-    They are started when there is something to do and none is free, and do not keep the program alive.
+    The first are started before anything is asked, so that whatever is asked is done even where no more can be had;
+    others when none is free. They do not keep the program alive.
     """
 
     def __init__(self, name: str, most: int, handover: _Handover) -> None:
         self._name, self._most, self._handover = name, most, handover
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self._free = 0
+        self._busy = 0
+        self._is_open = False
         self._numbers = count()
         self._asked: list[tuple[Rank, int, Callable[[], object], asyncio.Future[Any]]] = []
         self._calls: SimpleQueue[bool] = SimpleQueue()
 
+    def begin(self, threads: int) -> None:
+        """Start so many threads; ``RuntimeError`` where the system gives none."""
+        for _ in range(threads):
+            self._start()
+        self._is_open = True
+
     def ask(self, rank: Rank, call: Callable[[], T]) -> asyncio.Future[T]:
-        """Have ``call`` made when it is its turn; called in the event loop's thread."""
+        """Have ``call`` made when it is its turn; called in the event loop's thread.
+
+        Raises:
+            RuntimeError: the threads are not begun or are ended, and nobody would make it.
+        """
+        if not self._is_open:
+            raise RuntimeError(f"no {self._name} is at work")
         waiting: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with self._lock:
             heappush(self._asked, (rank, next(self._numbers), call, waiting))
-            if self._free:
-                self._free -= 1
-            elif len(self._threads) < self._most:
-                self._threads.append(self._started())
+            too_few = len(self._asked) + self._busy > len(self._threads)
         self._calls.put(_ANOTHER)
+        if too_few and len(self._threads) < self._most:
+            with suppress(RuntimeError):  # the system gives no more: it waits for those that are there
+                self._start()
         return waiting
 
     def end(self) -> None:
         """Let the threads end once nothing is left to do."""
+        self._is_open = False
         for _ in self._threads:
             self._calls.put(_NO_MORE)
 
@@ -114,22 +129,22 @@ class _Crew:
         for thread in self._threads:
             thread.join()
 
-    def _started(self) -> threading.Thread:
+    def _start(self) -> None:
         name = f"{self._name} {len(self._threads) + 1}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         thread.start()
-        return thread
+        self._threads.append(thread)
 
     def _work(self) -> None:
         while self._calls.get():
             with self._lock:
                 _, _, call, waiting = heappop(self._asked)
+                self._busy += 1
             if not waiting.cancelled():
                 self._handover.put(_done(call, waiting))
             del call, waiting
             with self._lock:
-                if not self._asked:
-                    self._free += 1
+                self._busy -= 1
 
 
 def _done(call: Callable[[], object], waiting: asyncio.Future[Any]) -> _Done:
@@ -144,10 +159,7 @@ def _done(call: Callable[[], object], waiting: asyncio.Future[Any]) -> _Done:
 
 
 class Lanes:
-    """The threads of one run, to be used as a context: what was asked for is done when it is left.
-
-    What only waits for the ledger is not waited for: another process may have it.
-    """
+    """The threads of one run, to be used as a context: what was asked for is done when it is left."""
 
     def __init__(self) -> None:
         handover = _Handover()
@@ -156,14 +168,25 @@ class Lanes:
         self._ledger = _Crew("ledger call", _WAITING_FOR_THE_LEDGER, handover)
 
     def __enter__(self) -> Self:
+        try:
+            self._crew.begin(CREW)
+            self._answers.begin(_FOR_ANSWERS)
+            self._ledger.begin(1)
+        except RuntimeError:
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for crew in (self._crew, self._answers, self._ledger):
+        self._end()
+
+    def _end(self) -> None:
+        crews = (self._crew, self._answers, self._ledger)
+        for crew in crews:
             crew.end()
-        for crew in (self._crew, self._answers):
+        for crew in crews:
             crew.join()
 
     async def sending(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -108,6 +108,59 @@ def test_what_many_threads_did_at_once_is_all_handed_over_each_to_its_own() -> N
     assert in_lanes(all_at_once) == [str(number) for number in range(40)]
 
 
+def test_where_the_system_gives_no_more_threads_those_that_are_there_do_everything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def all_at_once(lanes: Lanes) -> Ran:
+        monkeypatch.setattr(threading.Thread, "start", none_left)
+        calls = (
+            lane(str, number) for number in range(8) for lane in (lanes.ledger, lanes.answer, lanes.work)
+        )
+        return list(await asyncio.wait_for(asyncio.gather(*calls), 10))
+
+    assert in_lanes(all_at_once) == [str(number) for number in range(8) for _ in range(3)]
+
+
+def test_without_a_thread_nothing_is_begun_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request id that can not be written down is worse than a run that can not begin."""
+    start, started = threading.Thread.start, threading.active_count()
+
+    def one(self: threading.Thread) -> None:
+        if threading.active_count() > started:
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", one)
+    with pytest.raises(RuntimeError, match="can't start new thread"), Lanes():
+        pass
+    assert threading.active_count() == started
+
+
+def test_what_is_asked_of_lanes_that_were_left_is_refused_and_nobody_waits_for_ever() -> None:
+    async def asked_too_late() -> None:
+        with Lanes() as lanes:
+            pass
+        with pytest.raises(RuntimeError, match="at work"):
+            await lanes.answer(str)
+
+    asyncio.run(asked_too_late())
+
+
+def test_callers_that_come_one_after_the_other_are_answered_by_the_same_few_threads() -> None:
+    async def four_at_a_time(lanes: Lanes) -> Ran:
+        async def chain() -> None:
+            for _ in range(50):
+                await lanes.ledger(str)
+
+        await asyncio.gather(*(chain() for _ in range(4)))
+        return [thread.name for thread in threading.enumerate() if thread.name.startswith("ledger call")]
+
+    assert len(in_lanes(four_at_a_time)) <= 8
+
+
 def test_what_was_asked_for_is_done_when_the_run_is_given_up() -> None:
     ran: Ran = []
 
