@@ -27,7 +27,7 @@ _SPARE: list[duckdb.DuckDBPyConnection] = []
 
 
 def drop_spare_connections() -> None:
-    """Close what is kept for later ledgers: at exit, and in a fork's child, whose connections are the parent's."""
+    """Close what is kept for later ledgers: at exit and before a fork, for no child can close it."""
     while _SPARE:
         _SPARE.pop().close()
 

@@ -27,10 +27,15 @@ class WriterRegistry:
             return self._writers[path]
 
     def before_fork(self) -> None:
-        """Wait until no ledger is open, and keep it so."""
+        """Wait until no ledger is open, and keep it so; and close every connection, which would end a child (measured).
+
+        A connection has threads, and whoever closes it without them is ended by a signal.
+        """
         self._lock.acquire()
         for writer in self._writers.values():
             writer.fork_gate.acquire()
+            writer.rest()
+        drop_spare_connections()
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
@@ -42,7 +47,6 @@ class WriterRegistry:
         """Start afresh: threads do not survive a fork, and the calls they served are the parent's."""
         self._lock = threading.Lock()
         self._writers = {}
-        drop_spare_connections()
 
     def leave(self) -> None:
         """At exit: let transactions under way end."""

@@ -66,6 +66,10 @@ class LedgerWriter:
         with self._changed:
             return len(self._queue)
 
+    def rest(self) -> None:
+        """Leave the connection to the next ledger; called by the holder of ``fork_gate``."""
+        self._file.rest()
+
     def close(self) -> None:
         """Finish what is queued and end the thread; a later call starts another."""
         self._end_thread(patience_s=None)
@@ -107,7 +111,7 @@ class LedgerWriter:
             self._changed.wait_for(lambda: self._queue or self._closing)
             if not self._queue:
                 with self.fork_gate:
-                    self._file.rest()
+                    self.rest()
                 self._thread, self._closing = None, False
                 return False
         if rested:

@@ -109,6 +109,20 @@ def test_an_unclosed_ledger_does_not_keep_its_process_alive(path: Path, child: S
     assert process.wait(timeout=30) == 0
 
 
+def test_a_child_that_is_forked_while_a_connection_is_kept_is_ended_by_no_signal(
+    ledger: DuckDBLedger,
+) -> None:
+    """A ledger that is closed leaves its connection to the next one, and a child can not close it."""
+    ledger.reserve(booking("parent"), dollars(1), NO_CAPS)
+    ledger.close()
+    forked = os.fork()
+    if forked == 0:
+        os._exit(0)
+    assert os.waitpid(forked, 0)[1] == 0
+    ledger.reserve(booking("parent again"), dollars(1), NO_CAPS)
+    assert [entry.attempt_id for entry in ledger.entries()] == ["parent", "parent again"]
+
+
 def test_a_forked_child_books_with_a_writer_of_its_own(ledger: DuckDBLedger) -> None:
     ledger.reserve(booking("parent"), dollars(1), NO_CAPS)
     forked = os.fork()
@@ -117,6 +131,6 @@ def test_a_forked_child_books_with_a_writer_of_its_own(ledger: DuckDBLedger) -> 
             ledger.reserve(booking("child"), dollars(1), NO_CAPS)
         finally:
             os._exit(0)
-    os.waitpid(forked, 0)
+    assert os.waitpid(forked, 0)[1] == 0
     ledger.reserve(booking("parent again"), dollars(1), NO_CAPS)
     assert [entry.attempt_id for entry in ledger.entries()] == ["parent", "child", "parent again"]

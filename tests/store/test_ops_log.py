@@ -120,8 +120,10 @@ def test_a_child_of_a_fork_waits_for_no_thread_of_its_parent(
     assert writing.wait(10)
     child = os.fork()
     if not child:
-        log.write("child")
-        os._exit(0)
+        try:
+            log.write("child")
+        finally:
+            os._exit(0)
     ended = ends_within_10_s(child)
     goes_on.set()
     thread.join()
