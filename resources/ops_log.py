@@ -65,10 +65,8 @@ class OpsLogFile:
         return True
 
     def _let_go(self) -> None:
-        handle, self._handle = (
-            self._handle,
-            None,
-        )  # first: its number is another file's, whatever closing says
+        # Given up first: whatever closing says, its number may be another file's from then on.
+        handle, self._handle = self._handle, None
         if handle is not None:
             with suppress(OSError):
                 os.close(handle)

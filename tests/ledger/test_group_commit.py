@@ -1,7 +1,7 @@
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from filelock import FileLock
 from recoil_assets.domain.errors import LedgerError
 from recoil_assets.domain.ledger import Balance, CapReachedError, Caps, Evidence, Outcome, Overrun
 from resources.ledger.duckdb_ledger import DuckDBLedger
+from resources.ledger.job import Answer, Job
+from resources.ledger.ledger_file import LedgerFile
 from resources.ledger.registry import WRITERS
 
 from .samples import NO_CAPS, SetClock, booking, dollars
@@ -237,6 +239,37 @@ def test_a_group_sees_an_overrun_come_and_go(ledger: DuckDBLedger, path: Path) -
         ],
     )
     assert [outcomes[place].result() for place in (0, 2, 4)] == [[], [Overrun("a", dollars(1))], []]
+
+
+def test_who_asks_two_things_at_once_after_a_rest_is_answered_both_by_one_transaction(
+    ledger: DuckDBLedger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reserve(ledger, "first", 1)()
+    time.sleep(0.3)  # its writer rests
+    groups: list[int] = []
+    answer, sleep = LedgerFile.answer, time.sleep
+
+    def counted(self: LedgerFile, jobs: Sequence[Job[object]]) -> list[Answer]:
+        groups.append(len(jobs))
+        return answer(self, jobs)
+
+    with ThreadPoolExecutor(2) as threads:
+        meanwhile: list[Future[None]] = []
+
+        def ask_meanwhile(seconds: float) -> None:
+            if not meanwhile:
+                meanwhile.append(threads.submit(reserve(ledger, "third", 1)))
+                for _ in range(2000):
+                    if WRITERS.writer(path).pending() == 2:
+                        break
+                    sleep(0.001)
+            sleep(seconds)
+
+        monkeypatch.setattr(LedgerFile, "answer", counted)
+        monkeypatch.setattr("resources.ledger.writer.time.sleep", ask_meanwhile)
+        threads.submit(reserve(ledger, "second", 1)).result(timeout=30)
+        meanwhile[0].result(timeout=30)
+    assert groups == [2]
 
 
 def test_more_calls_than_a_group_takes_are_all_done(ledger: DuckDBLedger, path: Path) -> None:

@@ -130,9 +130,10 @@ def test_room_that_was_used_up_is_set_aside_again_before_the_next_send(
     journal.open(intent())
     for number in range(1, 4):
         journal.record(A1, record(S.SENDING, number))
-        journal.record(A1, record(S.REFUSED, number, error="try again " * 200))
-    journal.make_room(A1)
+        journal.record(A1, record(S.REFUSED, number, error="try again " * 300))
     _, end = line_of(file(layout), S.REFUSED)
+    assert file(layout).stat().st_size < end + 4 * 1024, "it is used up"
+    journal.make_room(A1)
     room = file(layout).stat()
     assert room.st_blocks * 512 >= room.st_size >= end + 4 * 1024
     assert AttemptJournal(layout).attempt(A1).sends == 3
