@@ -1,8 +1,8 @@
-"""The ledger inside one transaction: what is read and appended, in SQL.
+"""The attached ledger, one transaction after the other: what is read and appended, in SQL.
 
 A statement costs DuckDB a millisecond or more whatever it carries (measured), and a group has up to 64 calls. So
 what the group is about is read in one statement, what it appends is written in one, and sums are kept up to date
-meanwhile. All of it is forgotten with the transaction.
+meanwhile. All of it is forgotten with the file: while it is attached nobody else can write to it.
 
 A third of that millisecond is parsing (measured), so a statement is parsed once in a process.
 """
@@ -62,7 +62,7 @@ _COMPARES = {"=": operator.eq, ">=": operator.ge}
 
 
 class Book:
-    """One transaction.
+    """What is known of the attached ledger, and the transaction that is under way.
 
     Only the holder of the ledger's lock has one, so what it reads is still true when it appends. DuckDB is told of a
     transaction only where something is written before the end: a group's one INSERT is a transaction by itself.
@@ -103,7 +103,7 @@ class Book:
         return book
 
     def anew(self) -> "Book":
-        """A transaction of its own in the same ledger, which remembers nothing."""
+        """Another of the same ledger, which remembers nothing."""
         return Book(self._connection, self._version)
 
     def stamp(self, clock: Clock) -> Stamp:

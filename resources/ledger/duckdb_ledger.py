@@ -31,8 +31,9 @@ T = TypeVar("T")
 class DuckDBLedger:
     """``production.ports.Ledger`` in one DuckDB file.
 
-    Every call is synchronous and durable when it returns: the file is committed and closed again. From an
-    event loop call it with ``asyncio.to_thread``. Objects for the same file share one writer.
+    Every call is synchronous and durable when it returns, and a call by itself leaves the file closed again; between
+    calls that come in together it stays open, for a quarter of a second at most. From an event loop call it in another
+    thread. Objects for the same file share one writer.
     The file is made by the first booking; reading a ledger that does not exist makes nothing.
 
     Args:

@@ -2,6 +2,8 @@
 
 ``flock`` is taken directly and not through ``filelock``, which falls back to a lock made of a file's
 existence where a file system has no ``flock``; a ledger must refuse there. Both exclude each other.
+
+Whoever finds it held leaves a mark in its file, so that a holder who could go on knows that somebody waits.
 """
 
 import fcntl
@@ -13,10 +15,28 @@ from pathlib import Path
 
 UNKNOWN_HOLDER = "another process"
 
+_MARK_AT = 4096
+"""Where a waiter leaves its mark: far behind the holder's name, and always at the same place."""
+
+
+class KernelLock:
+    """A lock while it is held.
+
+    Args:
+        handle: its file, open.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def is_wanted(self) -> bool:
+        """Whether somebody tried to take it since it was taken; who waits says so again at every try."""
+        return os.fstat(self._handle).st_size > _MARK_AT
+
 
 @contextmanager
-def held(path: Path) -> Iterator[bool]:
-    """Hold the lock at ``path`` if it is free now; yields whether it is held.
+def held(path: Path) -> Iterator[KernelLock | None]:
+    """Hold the lock at ``path`` if it is free now; yields None, and says that it is wanted, where it is not.
 
     The file then says who holds it, for the messages of those who wait. It is never deleted: a waiter that
     still has the old file open would let a second holder in.
@@ -26,12 +46,13 @@ def held(path: Path) -> Iterator[bool]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            yield False
+            os.pwrite(handle, b"\n", _MARK_AT)
+            yield None
             return
         try:
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()} ({program()})\n".encode(), 0)
-            yield True
+            yield KernelLock(handle)
         finally:
             # Closing alone would leave the lock with a child that was forked meanwhile.
             fcntl.flock(handle, fcntl.LOCK_UN)
@@ -42,7 +63,8 @@ def held(path: Path) -> Iterator[bool]:
 def holder(path: Path) -> str:
     """Who took the lock at ``path`` last, for people: ``process 1234 (recoil run)``."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip() or UNKNOWN_HOLDER
+        name, _, _ = path.read_text(encoding="utf-8", errors="replace").partition("\n")
+        return name.strip("\0 ") or UNKNOWN_HOLDER
     except OSError:
         return UNKNOWN_HOLDER
 

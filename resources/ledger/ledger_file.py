@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -40,10 +41,26 @@ class HeldElsewhereError(Exception):
         self.holder = holder
 
 
+@dataclass(slots=True)
+class _Open:
+    """The file while it is attached.
+
+    Attributes:
+        book: what is known of it; nobody else can write it meanwhile.
+        identity: which file it is.
+        log_is_named: whether the name of its write-ahead log is on disk.
+    """
+
+    book: Book
+    identity: tuple[int, int] | None
+    writable: bool
+    log_is_named: bool = False
+
+
 class LedgerFile:
     """One ledger on disk.
 
-    The connection is to an empty database in memory and is kept; the file is attached to it for one transaction
+    The connection is to an empty database in memory and is kept; the file is attached to it for a few transactions
     and detached again. That opens and closes the file as ``duckdb.connect`` does, in 6 ms and not 35 (measured):
     most of a connect is building DuckDB's catalogue, not opening the file.
     """
@@ -52,6 +69,7 @@ class LedgerFile:
         self._path = path
         self._wal = _wal(path)
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._open: _Open | None = None
 
     def is_absent(self) -> bool:
         """Whether the ledger was never made.
@@ -72,7 +90,7 @@ class LedgerFile:
     def answer(self, jobs: Sequence[Job[object]]) -> list[Answer]:
         """Do all ``jobs`` in one transaction and return their answers once it is committed.
 
-        Called by the holder of the ledger's lock only.
+        Called by the holder of the ledger's lock only, who lets go of the file before the lock: it stays attached.
         Where a statement fails nothing of the group is kept, and its jobs are done again, each in a
         transaction of its own: DuckDB's COMMIT of an aborted transaction reports success and writes nothing.
 
@@ -80,16 +98,38 @@ class LedgerFile:
             HeldElsewhereError: nothing was done; try again later.
             LedgerError: the file can not be opened or is no ledger; nothing was booked.
         """
-        if _book_anything(jobs) and self.is_absent():
-            self._create()
         try:
-            with self._open(jobs) as book:
-                return _commit(book, jobs)
+            return _commit(self._book_for(jobs), jobs)
         except (HeldElsewhereError, LedgerError):
+            self.close()
             raise
         except Exception:  # noqa: BLE001  whatever one job failed with, the others are innocent
-            with self._open(jobs) as book:
+            self.close()
+            try:
+                book = self._book_for(jobs)
                 return [self._alone(book.anew(), job) for job in jobs]
+            finally:
+                self.let_go()  # what its book remembers is not what is there
+
+    def is_safe_open(self) -> bool:
+        """Whether callers may rely on what was committed while the file stays attached.
+
+        It is in the write-ahead log then, durably; that there is one is made durable here. Where that fails the file
+        has to be let go of first.
+        """
+        if self._open is not None and not self._open.log_is_named:
+            try:
+                _sync(self._path.parent)
+            except OSError:
+                return False
+            self._open.log_is_named = True
+        return True
+
+    def let_go(self) -> None:
+        """Close the file, with everything moved into it from its write-ahead log."""
+        if self._open is not None:
+            self._open = None
+            self._detach()
 
     def rest(self) -> None:
         """Leave the connection, which has nothing attached between transactions, to the next ledger."""
@@ -103,6 +143,7 @@ class LedgerFile:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+            self._open = None
 
     def _alone(self, book: Book, job: Job[object]) -> Answer:
         try:
@@ -119,34 +160,52 @@ class LedgerFile:
             return job.refusal(refusal)
         return answer
 
-    @contextmanager
-    def _open(self, jobs: Sequence[Job[object]]) -> Iterator[Book]:
-        """The book of the attached ledger; to book, the file is first made one of the present schema version."""
-        read_only = not _book_anything(jobs)
-        with self._attached(self._path, read_only=read_only) as connection:
-            book = None if read_only else Book.at_first_look(connection, _attempts(jobs))
-            if book is not None:
-                yield book
-                return
+    def _book_for(self, jobs: Sequence[Job[object]]) -> Book:
+        """The book of the attached ledger, which is attached anew where it was replaced or only read so far."""
+        books = _book_anything(jobs)
+        if self._open is not None and (
+            books > self._open.writable or self._open.identity != _identity(self._path)
+        ):
+            self.let_go()
+        if self._open is None:
+            if books and self.is_absent():
+                self._create()
+            identity = _identity(
+                self._path
+            )  # before it is attached: one that takes its place later is noticed
+            self._open = _Open(self._attached_book(jobs, writable=books), identity, writable=books)
+        return self._open.book
+
+    def _attached_book(self, jobs: Sequence[Job[object]], *, writable: bool) -> Book:
+        """Attach the file; to book, it is first made one of the present schema version."""
+        connection = self._attach(self._path, read_only=not writable)
+        book = Book.at_first_look(connection, _attempts(jobs)) if writable else None
+        if book is not None:
+            return book
+        version = self._known_version(connection)
+        if writable and version != SCHEMA_VERSION:
+            self._detach()
+            self._bring_up_to_date(version)
+            connection = self._attach(self._path, read_only=False)
             version = self._known_version(connection)
-            if read_only or version == SCHEMA_VERSION:
-                yield Book(connection, version)
-                return
-        self._bring_up_to_date(version)
-        with self._attached(self._path, read_only=False) as connection:
-            yield Book(connection, self._known_version(connection))
+        return Book(connection, version)
 
     @contextmanager
-    def _attached(self, path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _attached(self, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """The connection with the file at ``path`` attached as ``ledger``; the file is closed again afterwards."""
-        connection = self._attach(path, read_only=read_only)
+        connection = self._attach(path, read_only=False)
         try:
             yield connection
         except BaseException:
             self.close()
             raise
+        self._detach()
+
+    def _detach(self) -> None:
+        if self._connection is None:
+            return
         try:
-            connection.execute("DETACH ledger")
+            self._connection.execute("DETACH ledger")
         except duckdb.Error:
             # All is committed, only not yet moved from the write-ahead log (a full disk): the next one moves it.
             self.close()
@@ -172,7 +231,7 @@ class LedgerFile:
     def _create(self) -> None:
         """Make an empty ledger under another name first: a crash half-way must not leave a broken one."""
         partial = self._cleared_partial()
-        with self._attached(partial, read_only=False) as connection:
+        with self._attached(partial) as connection:
             create_tables(connection)
         self._put_in_place(partial)
 
@@ -189,7 +248,7 @@ class LedgerFile:
             )
         partial = self._cleared_partial()
         try:
-            with self._attached(partial, read_only=False) as connection:
+            with self._attached(partial) as connection:
                 create_tables(connection)
                 copy_entries(connection, self._path, version)
             self._put_in_place(partial)
@@ -276,6 +335,15 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is at ``path``; None for none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _wal(path: Path) -> Path:

@@ -2,17 +2,22 @@
 
 DuckDB's snapshots do not serialise a read and the insert that relies on it: eight threads under a cap of 100
 reserved 160 (measured). So all calls go through one thread, and all that wait share one transaction.
+
+To open the file and to close it is half of what a transaction costs (measured). So while several calls come in at a
+time it is kept open, with the lock, until nothing more is asked, somebody else wants it, or its time is over.
 """
 
 import random
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from recoil_assets.domain.errors import LedgerError, RecoilError
 from resources.ledger import kernel_lock
 from resources.ledger.job import Answer, Job, Operation
+from resources.ledger.kernel_lock import KernelLock
 from resources.ledger.ledger_file import HeldElsewhereError, LedgerFile
 
 T = TypeVar("T")
@@ -25,6 +30,12 @@ _GATHER_S = (0.02, 0.04)
 """Pause after a transaction of several calls: more will come, and one commit costs as much for all of them."""
 _COMPANY_S = 0.002
 """Pause before the first transaction after a rest: who asks two things at once is answered both by one."""
+_MANY = 2
+"""Calls of one transaction that make it likely that more will come: the file is kept open for them."""
+_LONGEST_S = 0.25
+"""Longest time the file is kept open: programs that do not know the ledger's lock get a turn, and so does a fork."""
+_LOOK_S = 0.010
+"""Pause between two looks whether somebody waits for a file that is kept open."""
 _GROUP = 64
 """Most calls in one transaction: about half a second, so that other processes are not kept out for long."""
 
@@ -123,22 +134,52 @@ class LedgerWriter:
         if self._file.is_absent() and not self._answer_reads_of_nothing():
             return _TURN_S
         try:
-            jobs, answers = self._transact()
+            jobs, answers = self._transactions()
         except HeldElsewhereError as elsewhere:
             self._refuse_overdue(elsewhere.holder)
             return _POLL_S
+        self._give(jobs, answers)
+        return _GATHER_S if len(jobs) > 1 else _TURN_S
+
+    def _transactions(self) -> tuple[list[Job[object]], list[Answer]]:
+        """Do what is queued, and what is asked after it while the ledger may be kept.
+
+        Returns:
+            the last group, which is not answered yet: the file is closed again.
+        """
+        until = time.monotonic() + _LONGEST_S
+        with self.fork_gate, kernel_lock.held(self._lock_path) as lock:
+            if lock is None:
+                raise HeldElsewhereError(kernel_lock.holder(self._lock_path))
+            try:
+                while True:
+                    with self._changed:
+                        jobs = self._queue[:_GROUP]
+                    answers = self._file.answer(jobs)
+                    if len(jobs) < _MANY or self._gives_way(lock, until) or not self._file.is_safe_open():
+                        return jobs, answers
+                    self._give(jobs, answers)
+                    if not self._is_asked_more(lock, until):
+                        return [], []
+            finally:
+                self._file.let_go()
+
+    def _is_asked_more(self, lock: KernelLock, until: float) -> bool:
+        """Wait for company; whether there is something to do, and nobody else to do it before."""
+        end = time.monotonic() + random.uniform(*_GATHER_S)  # noqa: S311  jitter, not a secret
+        while (left_s := end - time.monotonic()) > 0:
+            time.sleep(min(left_s, _LOOK_S))
+            if self._gives_way(lock, until):
+                return False
+        return self.pending() > 0
+
+    def _gives_way(self, lock: KernelLock, until: float) -> bool:
+        return self._closing or self._leaving or lock.is_wanted() or time.monotonic() > until
+
+    def _give(self, jobs: Sequence[Job[object]], answers: Sequence[Answer]) -> None:
         self._remove(jobs)
         for answer in answers:
             answer()
-        return _GATHER_S if len(jobs) > 1 else _TURN_S
-
-    def _transact(self) -> tuple[list[Job[object]], list[Answer]]:
-        with self.fork_gate, kernel_lock.held(self._lock_path) as mine:
-            if not mine:
-                raise HeldElsewhereError(kernel_lock.holder(self._lock_path))
-            with self._changed:
-                jobs = self._queue[:_GROUP]
-            return jobs, self._file.answer(jobs)
 
     def _answer_reads_of_nothing(self) -> bool:
         """Answer reads of a ledger that was never made, without making even its lock file; whether anything is left.
@@ -180,7 +221,7 @@ class LedgerWriter:
         refusal.__cause__ = error
         return refusal
 
-    def _remove(self, jobs: list[Job[object]]) -> None:
+    def _remove(self, jobs: Sequence[Job[object]]) -> None:
         done = set(map(id, jobs))
         with self._changed:
             self._queue = [job for job in self._queue if id(job) not in done]

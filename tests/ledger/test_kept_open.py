@@ -1,0 +1,241 @@
+"""The ledger's file stays attached while calls come in one after the other, and whoever else wants it gets it."""
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from resources.ledger import kernel_lock, ledger_file, writer
+from resources.ledger.duckdb_ledger import DuckDBLedger
+from resources.ledger.job import Answer, Job, Operation
+from resources.ledger.ledger_file import LedgerFile
+
+from .samples import NO_CAPS, SetClock, booking, dollars
+
+FOR_EVER_S = 3600.0
+PATIENCE_S = 20.0
+
+
+@contextmanager
+def busy(ledger: DuckDBLedger, threads: int = 6) -> Iterator[None]:
+    """Threads that book all the time, once all of them have been answered."""
+    over, first = threading.Event(), threading.Barrier(threads + 1)
+
+    def book(worker: int) -> None:
+        for turn in itertools.count():
+            ledger.reserve(booking(f"{worker}.{turn}"), dollars(1), NO_CAPS)
+            if turn == 0:
+                first.wait(PATIENCE_S)
+            if over.is_set():
+                return
+
+    with ThreadPoolExecutor(threads) as pool:
+        booking_all = [pool.submit(book, worker) for worker in range(threads)]
+        try:
+            first.wait(PATIENCE_S)
+            yield
+        finally:
+            over.set()
+        for each in booking_all:
+            each.result(timeout=PATIENCE_S)
+
+
+def is_had_in_time(try_once: Callable[[], bool]) -> bool:
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        if try_once():
+            return True
+        time.sleep(0.005)
+    return False
+
+
+@pytest.fixture
+def attached(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many groups were answered with each file that was opened, in order."""
+    groups: list[int] = []
+    answer, attach = LedgerFile.answer, LedgerFile._attach
+
+    def counted(self: LedgerFile, jobs: Sequence[Job[object]]) -> list[Answer]:
+        answers = answer(self, jobs)
+        groups[-1] += 1
+        return answers
+
+    def opened(self: LedgerFile, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+        groups.append(0)
+        return attach(self, path, read_only=read_only)
+
+    monkeypatch.setattr(LedgerFile, "answer", counted)
+    monkeypatch.setattr(LedgerFile, "_attach", opened)
+    return groups
+
+
+def test_a_process_that_waits_gets_a_file_that_would_be_kept_open_for_ever(
+    ledger: DuckDBLedger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_LONGEST_S", FOR_EVER_S)
+
+    def takes_it() -> bool:
+        with kernel_lock.held(path.with_name("ledger.duckdb.lock")) as lock:
+            return lock is not None
+
+    with busy(ledger):
+        assert is_had_in_time(takes_it)
+
+
+def test_a_program_that_does_not_say_that_it_waits_gets_its_turn_too(
+    ledger: DuckDBLedger, path: Path
+) -> None:
+    lock = FileLock(path.with_name("ledger.duckdb.lock"))
+    with busy(ledger), lock.acquire(timeout=PATIENCE_S, poll_interval=0.005), duckdb.connect(path) as mine:
+        assert mine.execute("SELECT count(*) >= 6 FROM entries").fetchone() == (True,)
+
+
+def test_a_fork_gets_its_turn_too(ledger: DuckDBLedger) -> None:
+    with busy(ledger):
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+def test_it_is_opened_once_for_many_groups_and_what_it_says_is_right_all_the_time(
+    ledger: DuckDBLedger, attached: list[int]
+) -> None:
+    with busy(ledger):
+        for _ in range(20):
+            before = ledger.balance().reserved
+            ledger.reserve(booking("mine"), dollars(1), NO_CAPS)
+            assert ledger.balance().reserved >= max(before, dollars(1))
+    ledger.close()
+    assert max(attached) > 1
+    entries = ledger.entries()
+    assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
+    assert ledger.balance().reserved == len({entry.attempt_id for entry in entries}) == len(entries)
+    assert ledger.verify() == []
+
+
+def test_it_is_closed_when_nothing_more_is_asked(ledger: DuckDBLedger, path: Path) -> None:
+    with busy(ledger):
+        pass
+
+    def is_closed() -> bool:
+        try:
+            duckdb.connect(path).close()
+        except duckdb.Error:
+            return False
+        return not path.with_name("ledger.duckdb.wal").exists()
+
+    assert is_had_in_time(is_closed)
+
+
+def test_nobody_relies_on_a_log_whose_name_is_not_on_disk(
+    ledger: DuckDBLedger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.reserve(booking("first"), dollars(1), NO_CAPS)
+    events: list[str] = []
+    sync, give = ledger_file._sync, writer.LedgerWriter._give
+
+    def synced(place: Path) -> None:
+        sync(place)
+        if place == path.parent:
+            events.append("named")
+
+    def given(self: writer.LedgerWriter, jobs: Sequence[Job[object]], answers: Sequence[Answer]) -> None:
+        log = path.with_name("ledger.duckdb.wal").exists()
+        events.append("answered with the log there" if log else "answered")
+        give(self, jobs, answers)
+
+    monkeypatch.setattr(ledger_file, "_sync", synced)
+    monkeypatch.setattr(writer.LedgerWriter, "_give", given)
+    with busy(ledger):
+        pass
+    ledger.close()
+    assert "answered with the log there" in events
+    for place, event in enumerate(events):
+        if event == "answered with the log there":
+            earlier = [item for item in events[:place] if item != event]
+            assert earlier[-1:] == ["named"]
+
+
+def test_where_the_name_can_not_be_made_durable_the_file_is_closed_before_anybody_is_answered(
+    ledger: DuckDBLedger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.reserve(booking("first"), dollars(1), NO_CAPS)
+    logs: list[bool] = []
+    give = writer.LedgerWriter._give
+
+    def given(self: writer.LedgerWriter, jobs: Sequence[Job[object]], answers: Sequence[Answer]) -> None:
+        logs.append(path.with_name("ledger.duckdb.wal").exists())
+        give(self, jobs, answers)
+
+    def refused(place: Path) -> None:
+        raise OSError(5, "Input/output error", str(place))
+
+    monkeypatch.setattr(writer.LedgerWriter, "_give", given)
+    monkeypatch.setattr(ledger_file, "_sync", refused)
+    with busy(ledger):
+        pass
+    assert len(logs) > 1
+    assert not any(logs)
+
+
+def reserve(attempt_id: str) -> Job[object]:
+    """A job that books like a call of ``DuckDBLedger`` does."""
+    made: list[Operation[None]] = []
+
+    class Asked(DuckDBLedger):
+        def _call(self, operation: Operation[None]) -> None:  # type: ignore[override]
+            made.append(operation)
+
+    Asked(Path("ledger.duckdb"), clock=SetClock()).reserve(booking(attempt_id), dollars(1), NO_CAPS)
+    return Job(made[0], wait_s=1)
+
+
+def test_a_ledger_that_takes_its_place_meanwhile_is_the_one_that_is_booked_in(
+    path: Path, clock: SetClock
+) -> None:
+    kept, restored = LedgerFile(path), path.with_name("backup.duckdb")
+    DuckDBLedger(restored, clock=clock).reserve(booking("of the backup"), dollars(1), NO_CAPS)
+    kept.answer([reserve("before")])
+    restored.rename(path)
+    kept.answer([reserve("after")])
+    kept.let_go()
+    kept.close()
+    booked = [entry.attempt_id for entry in DuckDBLedger(path, clock=clock).entries()]
+    assert booked == ["of the backup", "after"]
+
+
+def test_after_a_group_that_failed_it_is_opened_anew(path: Path, attached: list[int]) -> None:
+    kept = LedgerFile(path)
+    kept.answer([reserve("first")])
+    kept.let_go()
+    with duckdb.connect(path) as connection:
+        connection.execute("CREATE UNIQUE INDEX same_note ON entries (note)")
+    kept.answer([reserve("a"), reserve("b")])
+    opened = len(attached)
+    kept.answer([reserve("c"), reserve("d")])
+    kept.let_go()
+    kept.close()
+    assert len(attached) > opened
+
+
+def test_a_lock_is_wanted_once_somebody_tried_it_and_still_names_its_holder(tmp_path: Path) -> None:
+    place = tmp_path / "some.lock"
+    with kernel_lock.held(place) as lock:
+        assert lock is not None
+        assert not lock.is_wanted()
+        with kernel_lock.held(place) as second:
+            assert second is None
+        assert lock.is_wanted()
+        assert kernel_lock.holder(place) == f"process {os.getpid()} ({kernel_lock.program()})"
+    with kernel_lock.held(place) as lock:
+        assert lock is not None
+        assert not lock.is_wanted()
