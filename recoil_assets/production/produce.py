@@ -121,7 +121,8 @@ async def _produce(
     try:
         await resume_unfinished(studio, dispatcher, lanes)
         rosters = {episode: studio.rosters.get(episode) for episode in choices}
-        works = [
+        # None of them is kept here: what a cell was made from is let go of when the cell is done, not at the end.
+        works = (
             CellWork(
                 cell=cell,
                 studio=studio,
@@ -135,7 +136,7 @@ async def _produce(
                 recorded=dict(production.recorded.get(cell, {})),
             )
             for cell in _longest_first(production.cells, rosters)
-        ]
+        )
         stages = [stage.name for stage in CELL_STAGES if stage.name in production.stages]
         ended = await asyncio.gather(
             *(_work_through(work, stages, emit) for work in works), return_exceptions=True
