@@ -6,7 +6,6 @@ made, everything that was sent gets on disk, what was made is still handed over,
 again for Dagster. Any number of signals come to the same: a request id in flight is worth more than a quick end.
 """
 
-import asyncio
 import queue
 import signal
 import threading
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.outcome import Outcome
 from recoil_assets.production.produce import Production, produce
 from recoil_assets.production.stages import CELL_STAGES
@@ -36,7 +36,7 @@ def outcomes_of(studio: Studio, production: Production) -> Iterator[Outcome]:
 
     def work() -> None:
         try:
-            asyncio.run(produce(studio, production, handed_over.put, stop.is_set))
+            run_loop(produce(studio, production, handed_over.put, stop.is_set))
         except BaseException as fault:  # noqa: BLE001  raised again in the step's thread, below
             faults.append(fault)
         finally:

@@ -1,6 +1,5 @@
 """``recoil budget``: what was spent and what is held; ``recoil budget reconcile``: beside the provider's own record."""
 
-import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from recoil_assets.cli.output import (
 from recoil_assets.cli.runner import opened, taken_in_episodes
 from recoil_assets.domain.errors import RecoilError, UsageError
 from recoil_assets.domain.money import show
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import ProviderRecords
 from recoil_assets.production.reconciliation import (
     APPLICABLE,
@@ -174,7 +174,7 @@ def _span(studio: Studio, since: str, until: str) -> tuple[str, str]:
 
 
 def _compared(studio: Studio, name: str, records: ProviderRecords, span: tuple[str, str]) -> Comparison:
-    return asyncio.run(compare_with_record(studio, name, records, since=span[0], until=span[1]))
+    return run_loop(compare_with_record(studio, name, records, since=span[0], until=span[1]))
 
 
 def _applied(studio: Studio, discrepancy: Discrepancy) -> str:

@@ -1,6 +1,5 @@
 """``recoil take list``, ``resolve`` and ``cancel``: what was made, what became of what is unknown, what is to stop."""
 
-import asyncio
 import getpass
 from collections.abc import Iterable
 from typing import Annotated
@@ -26,6 +25,7 @@ from recoil_assets.domain.money import show, usd
 from recoil_assets.production.beat_takes import take_marks
 from recoil_assets.production.cancelling import cancel
 from recoil_assets.production.dispatch import Dispatcher
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.lanes import Lanes
 from recoil_assets.production.produce import resume_unfinished
 from recoil_assets.production.resolution import Finding, Resolution, resolve
@@ -159,7 +159,7 @@ def resolve_take(
         )
         resolved = resolve(studio, episode, attempt, said)
         if said.finding is Finding.TAKEN:
-            resolved = asyncio.run(_carry_on(studio, resolved))
+            resolved = run_loop(_carry_on(studio, resolved))
         state = "succeeded" if resolved.succeeded else resolved.state.value
         if as_json:
             say_json(
@@ -187,7 +187,7 @@ def cancel_take(
     """Ask the provider to stop a job. It may finish, and bill, all the same: the next run finds out."""
     with answering(as_json=as_json), opened(project) as studio:
         asked_by = by or getpass.getuser()
-        asked = asyncio.run(cancel(studio, episode, attempt, asked_by=asked_by))
+        asked = run_loop(cancel(studio, episode, attempt, asked_by=asked_by))
         if as_json:
             say_json({"attempt_id": attempt, "state": asked.state.value, "asked_by": asked_by})
             return

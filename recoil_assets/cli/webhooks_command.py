@@ -1,6 +1,5 @@
 """``recoil webhooks``: receives what providers send when a job is done, so that it is asked about at once."""
 
-import asyncio
 import os
 from contextlib import closing
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from recoil_assets.cli.output import ProjectOption, answering, people
 from recoil_assets.cli.runner import layout_of
 from recoil_assets.domain.errors import RecoilError
+from recoil_assets.production.event_loop import run_loop
 from resources.clock import SystemClock
 from resources.ops_log import OpsLogFile
 from resources.project_store.layout import Layout
@@ -26,7 +26,7 @@ def webhooks(port: PortOption = 8787, project: ProjectOption = None) -> None:
     with answering(as_json=False):
         layout = layout_of(project)
         with closing(OpsLogFile(layout.ops_log, SystemClock())) as log:
-            asyncio.run(_receive(layout, port, log))
+            run_loop(_receive(layout, port, log))
 
 
 async def _receive(layout: Layout, port: int, log: OpsLogFile) -> None:

@@ -1,7 +1,5 @@
 """Paid attempts: carrying on what was sent, cancelling, and saying what became of an uncertain one."""
 
-import asyncio
-
 import dagster as dg
 
 from recoil_assets.assets.dispatch_thread import outcomes_of
@@ -13,6 +11,7 @@ from recoil_assets.domain.money import usd
 from recoil_assets.jobs.acting import acting, record
 from recoil_assets.production.cancelling import cancel
 from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.in_flight import Awaited, awaited
 from recoil_assets.production.outcome import Displaced, Materialised
 from recoil_assets.production.produce import Production
@@ -125,7 +124,7 @@ class CancelConfig(dg.Config):
 def ask_to_cancel(context: dg.OpExecutionContext, config: CancelConfig, studio: StudioResource) -> None:
     """See ``production.cancelling.cancel``."""
     with acting(studio) as opened:
-        asyncio.run(cancel(opened, config.episode, config.attempt_id, asked_by=config.asked_by))
+        run_loop(cancel(opened, config.episode, config.attempt_id, asked_by=config.asked_by))
     context.log.info(f"{config.attempt_id}: its provider was asked to stop it; the next run finds out")
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from recoil_assets.domain.errors import ProviderError, RecoilError, UsageError
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import (
     AccountRefusedError,
     Billed,
@@ -80,7 +81,7 @@ class Bench:
             finally:
                 await provider.close()
 
-        return asyncio.run(used())
+        return run_loop(used())
 
     async def prepared(self, provider: Provider, attempt: str = "contract.t01") -> PreparedJob:
         """The request, ready to be sent."""

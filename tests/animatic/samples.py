@@ -1,6 +1,5 @@
 """Requests and reference pictures for the animatic provider, small enough to render many."""
 
-import asyncio
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from PIL import Image, ImageDraw
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.grouping.group import GroupIdentity
 from recoil_assets.domain.request import GenerationRequest, RequestShot
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import SentReference
 from resources.providers.animatic.provider import AnimaticProvider
 
@@ -103,7 +103,7 @@ def render(path: Path, wanted: GenerationRequest, references: Sequence[SentRefer
         await provider.fetch(submission, status, wanted, references, path)
         await provider.close()
 
-    asyncio.run(carry_through())
+    run_loop(carry_through())
     return path.read_bytes()
 
 

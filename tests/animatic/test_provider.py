@@ -7,6 +7,7 @@ import pytest
 
 from recoil_assets.domain.errors import ProviderError, UsageError
 from recoil_assets.domain.reference import Reference
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import JobState, Provider
 from resources.providers.animatic.provider import AnimaticProvider
 from tests.animatic.samples import board_request, request, shot, watch
@@ -46,7 +47,7 @@ def test_a_model_is_refused_what_it_does_not_make(provider: AnimaticProvider) ->
     wrong = board_request(shot()).model_copy(update={"model": "animatic"})
 
     with pytest.raises(UsageError) as caught:
-        asyncio.run(provider.prepare("attempt", wrong, ()))
+        run_loop(provider.prepare("attempt", wrong, ()))
 
     assert "'board'" in caught.value.message
     assert "video_i2v" in caught.value.cure
@@ -65,7 +66,7 @@ def test_a_job_is_named_by_its_request_complete_at_once_and_free(provider: Anima
         assert status.result == {}
         await provider.cancel(submission, wanted)
 
-    asyncio.run(submit_and_poll())
+    run_loop(submit_and_poll())
 
 
 def test_references_that_are_addresses_are_reported_as_left_out(provider: AnimaticProvider) -> None:
@@ -77,7 +78,7 @@ def test_references_that_are_addresses_are_reported_as_left_out(provider: Animat
             await provider.poll(await provider.submit(await provider.prepare("attempt", wanted, ())), wanted)
         ).result
 
-    assert asyncio.run(poll()) == {"left_out_references": ["https://example.com/mara.png"]}
+    assert run_loop(poll()) == {"left_out_references": ["https://example.com/mara.png"]}
 
 
 def test_many_takes_are_fetched_at_once_and_the_loop_stays_free(
@@ -109,7 +110,7 @@ def test_many_takes_are_fetched_at_once_and_the_loop_stays_free(
         counting.cancel()
         return turns
 
-    assert asyncio.run(fetch_many()) > 10
+    assert run_loop(fetch_many()) > 10
     assert [len(watch(tmp_path / f"{number}.mp4").frames) for number in range(3)] == [6, 6, 6]
 
 
@@ -120,8 +121,8 @@ def test_one_provider_serves_one_loop_after_another(provider: AnimaticProvider, 
             submission, await provider.poll(submission, request()), request(), (), tmp_path / name
         )
 
-    asyncio.run(fetch("one.mp4"))
-    asyncio.run(fetch("other.mp4"))
+    run_loop(fetch("one.mp4"))
+    run_loop(fetch("other.mp4"))
 
     assert (tmp_path / "one.mp4").read_bytes() == (tmp_path / "other.mp4").read_bytes()
 
@@ -143,7 +144,7 @@ def test_a_cancelled_fetch_leaves_no_file(provider: AnimaticProvider, tmp_path: 
         with pytest.raises(asyncio.CancelledError):
             await fetching
 
-    asyncio.run(fetch_and_give_up())
+    run_loop(fetch_and_give_up())
     provider._pool.shutdown(wait=True)
 
     assert list(tmp_path.iterdir()) == []
@@ -156,7 +157,7 @@ def test_a_folder_that_is_not_there_is_told_with_the_cure(provider: AnimaticProv
         await provider.fetch(submission, status, request(), (), tmp_path / "nowhere" / "take.mp4")
 
     with pytest.raises(ProviderError) as caught:
-        asyncio.run(fetch())
+        run_loop(fetch())
 
     assert "take.mp4" in caught.value.message
     assert caught.value.cure

@@ -1,11 +1,11 @@
 """What a chosen model could not be paid with is said by doctor and quote, each with its cure, before money moves."""
 
-import asyncio
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from recoil_assets.production.event_loop import run_loop
 from resources.providers.account_rules import Asking
 from resources.providers.fal.provider import open_fal
 from tests.cli.conftest import Recoil
@@ -113,7 +113,7 @@ def test_a_closed_account_is_said_by_the_quote(
     set_up(monkeypatch, tmp_path)
     provider = open_fal()
     assert provider is not None
-    asyncio.run(provider.account.heard(Asking.SUBMIT, 403, said="403 User is locked."))
+    run_loop(provider.account.heard(Asking.SUBMIT, 403, said="403 User is locked."))
     (said,) = quotes(recoil)
     assert "nothing is sent to fal: it refuses the account since" in said["finding"]
     assert "recoil provider reopen fal" in said["finding"]

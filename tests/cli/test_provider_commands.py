@@ -1,6 +1,5 @@
 """``recoil provider`` and what ``recoil doctor`` says of providers."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from recoil_assets.cli.app import app
+from recoil_assets.production.event_loop import run_loop
 from resources.providers.account_rules import Asking
 from resources.providers.flora.provider import open_flora
 from tests.support.project import make_project, plan
@@ -26,7 +26,7 @@ def flora_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def refuse() -> None:
     provider = open_flora()
     assert provider is not None
-    asyncio.run(provider.account.heard(Asking.SUBMIT, 401, said="sk_test_5f4e3d2c1b is revoked"))
+    run_loop(provider.account.heard(Asking.SUBMIT, 401, said="sk_test_5f4e3d2c1b is revoked"))
 
 
 def states() -> dict[str, tuple[str, str]]:

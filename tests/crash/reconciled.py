@@ -1,9 +1,9 @@
 """The product's own reconciliation, by the provider's own record: what a person does after a crash."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from recoil_assets.domain.attempt import AttemptState
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.reconciliation import (
     APPLICABLE,
     Comparison,
@@ -52,4 +52,4 @@ def _compared(studio: Studio) -> Comparison:
         finally:
             await studio.providers[name].close()
 
-    return asyncio.run(compare())
+    return run_loop(compare())

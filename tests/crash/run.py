@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from recoil_assets.domain.cell import Cell
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.outcome import Blocked, Materialised, Outcome
 from recoil_assets.production.ports import Provider
 from recoil_assets.production.produce import Production, produce
@@ -97,7 +98,7 @@ def _produce(order: Order) -> tuple[dict[str, str], Striker]:
     )
     with studio_of(order, striker) as studio:
         striker.listen()
-        asyncio.run(produce(studio, production, emit, lambda: False))
+        run_loop(produce(studio, production, emit, lambda: False))
     return ended, striker
 
 

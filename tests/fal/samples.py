@@ -13,6 +13,7 @@ from PIL import Image
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.reference import Reference
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import JobState, JobStatus, SentReference, Submission
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
@@ -27,7 +28,7 @@ QUICK = Limits(concurrency=40, per_minute=60_000, burst=1000)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
+    return run_loop(work)
 
 
 def at_fal(

@@ -1,12 +1,12 @@
 """What a producer reads on a cell that fal took nothing for: what was tried, what fal said, what to do."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.studio import Studio
 from resources.price_book import shipped_price_book
 from resources.providers.account_rules import Asking
@@ -94,7 +94,7 @@ def test_an_outage_says_since_when_what_was_last_said_and_when_it_is_tried_again
         for _ in range(3):
             await account.heard(Asking.SUBMIT, 503, said="503 the service is down")
 
-    asyncio.run(go_out())
+    run_loop(go_out())
     blocked = show.make(cells=[cell(1)]).blocked(cell(1))
     assert blocked.reason == "provider_closed"
     assert "nothing is sent to fal: it is out of service since 2" in blocked.message

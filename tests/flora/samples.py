@@ -7,6 +7,7 @@ from typing import Any
 from recoil_assets.domain.digest import digest_of_bytes
 from recoil_assets.domain.reference import Reference, ReferenceRole
 from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import JobState, JobStatus, Provider, SentReference, Submission
 from tests.animatic.samples import request, shot
 from tests.support.instant_provider import tiny_png
@@ -66,5 +67,5 @@ def made(provider: Provider, wanted: GenerationRequest, folder: Path, *pictures:
         status = await finished(provider, submission, wanted)
         await provider.fetch(submission, status, wanted, pictures, folder / "take.part")
 
-    asyncio.run(carry_through())
+    run_loop(carry_through())
     return (folder / "take.part").read_bytes()

@@ -1,11 +1,11 @@
 """Pictures go where FLORA says, if that is the internet; their addresses are good when a job is sent, however late."""
 
-import asyncio
 import json
 
 import pytest
 
 from recoil_assets.domain.errors import ProviderError
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import NotSentError, PreparedJob, Submission
 from resources.providers.flora.provider import FloraProvider
 from resources.providers.flora.uploads import DIRECT_BYTES, KEPT_S
@@ -39,11 +39,11 @@ def provider(open_provider: Open, clock: At) -> FloraProvider:
 
 
 def prepared(provider: FloraProvider, attempt: str = "waits") -> PreparedJob:
-    return asyncio.run(provider.prepare(attempt, WANTED, (FACE_BYTES,)))
+    return run_loop(provider.prepare(attempt, WANTED, (FACE_BYTES,)))
 
 
 def submit(provider: FloraProvider, job: PreparedJob) -> Submission:
-    return asyncio.run(provider.submit(job))
+    return run_loop(provider.submit(job))
 
 
 def test_a_job_that_waited_until_its_addresses_were_old_is_sent_with_new_ones(
@@ -142,7 +142,7 @@ def test_a_large_picture_is_not_sent_into_the_network_of_this_machine_whatever_f
     upload = {"url": f"https://{host}:9/upload", "form_fields": {}}
     flora.script["asset"].append(says(201, body=json.dumps({"asset_id": "a", "upload": upload}).encode()))
     with pytest.raises(ProviderError, match="not a public address") as caught:
-        asyncio.run(provider.prepare("attempt", take(references=(large,)), (data,)))
+        run_loop(provider.prepare("attempt", take(references=(large,)), (data,)))
     assert caught.value.cure == "use a picture below 4 MB"
     assert [route for route, _ in flora.seen] == ["asset"]
 
@@ -153,5 +153,5 @@ def test_an_address_to_upload_to_that_sends_elsewhere_is_refused(
     large, data = picture("character", "LARGE", more=DIRECT_BYTES)
     flora.script["signed"].append(says(307, Location=f"{flora.url}/upload/elsewhere"))
     with pytest.raises(ProviderError, match="refused an upload"):
-        asyncio.run(provider.prepare("attempt", take(references=(large,)), (data,)))
+        run_loop(provider.prepare("attempt", take(references=(large,)), (data,)))
     assert [route for route, _ in flora.seen] == ["asset", "signed"]

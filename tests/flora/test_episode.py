@@ -1,6 +1,5 @@
 """An episode made wholly at FLORA: every board and take, the ledger equal to FLORA's bill to the cent."""
 
-import asyncio
 import io
 import logging
 import pickle
@@ -11,6 +10,7 @@ import pytest
 
 from recoil_assets.domain.attempt import AttemptState
 from recoil_assets.domain.ledger import Balance
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import ProviderRecords, Submission
 from recoil_assets.production.reconciliation import Comparison, Mismatch, compare_with_record
 from recoil_assets.production.stages import TAKES
@@ -35,10 +35,10 @@ def test_an_episode_is_made_and_the_ledger_is_the_bill(show: Show, flora: FakeFl
     assert flora.bill() == 3 * Decimal("0.072") + 3 * Decimal("0.2116") * 6
     records: ProviderRecords = open_at(flora, tmp_path / "state")
     flora.page = 4
-    bills = asyncio.run(records.bills(LONG_AGO, FAR_OFF))
+    bills = run_loop(records.bills(LONG_AGO, FAR_OFF))
     assert sum(bill.usd for bill in bills) == flora.bill()
     assert {bill.endpoint for bill in bills} == {"seedance-2.0-enhancor", "gemini-3.1-flash-image"}
-    assert asyncio.run(records.bills(FAR_OFF, FAR_OFF)) == []
+    assert run_loop(records.bills(FAR_OFF, FAR_OFF)) == []
     for item in show.records:
         (attempt,) = show.attempts(item)
         assert (show.root / attempt.intent.media_path).read_bytes()[4:8] == b"ftyp"
@@ -56,13 +56,13 @@ def test_what_an_unknown_take_may_have_cost_is_found_in_floras_list(
     (unknown,) = show.attempts(cell(1))
     assert unknown.state is AttemptState.UNKNOWN
     provider, run_id = open_at(flora, tmp_path / "state"), flora.runs[-1].run_id
-    asyncio.run(finished(provider, Submission(run_id), unknown.intent.request))
+    run_loop(finished(provider, Submission(run_id), unknown.intent.request))
 
     async def compare(studio: Studio) -> Comparison:
         return await compare_with_record(studio, "flora", provider, since=LONG_AGO, until=FAR_OFF)
 
     with show.studio() as studio:
-        (found,) = asyncio.run(compare(studio)).discrepancies
+        (found,) = run_loop(compare(studio)).discrepancies
     assert found.mismatch is Mismatch.CANDIDATE
     assert (found.attempt, found.request_ids) == (unknown, (run_id,))
     assert found.billed_usd == flora.runs[-1].charged
@@ -131,7 +131,7 @@ def test_an_outage_blocks_new_takes_and_carries_on_those_that_were_sent(
         for _ in range(3):
             await account.lost(Asking.SUBMIT, "RemoteProtocolError")
 
-    asyncio.run(go_out())
+    run_loop(go_out())
     ended = show.make(stages=[TAKES], cells=[cell(1), cell(2)])
     assert ended.finished(cell(1))
     blocked = ended.blocked(cell(2))

@@ -1,6 +1,5 @@
 """FLORA over its wire, as far as it is known: what is sent, what comes back, and what it costs."""
 
-import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from recoil_assets.domain.diagnosis.classify import classify
 from recoil_assets.domain.diagnosis.mode import FailureMode
 from recoil_assets.domain.errors import PayloadBuildError, ProviderError, UsageError
 from recoil_assets.domain.reference import Reference
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import Billed, JobState, JobStatus, Provider, Submission
 from resources.providers.flora.models import flora_models, flora_rates
 from resources.providers.flora.provider import FloraProvider, open_flora
@@ -34,7 +34,7 @@ def ended(provider: Provider, flora: FakeFlora, **ending: object) -> JobStatus:
     async def carry_through() -> JobStatus:
         return await finished(provider, await submitted(provider, take()), take())
 
-    return asyncio.run(carry_through())
+    return run_loop(carry_through())
 
 
 def test_it_is_a_provider(provider: FloraProvider) -> None:
@@ -60,7 +60,7 @@ def test_a_board_is_a_picture(provider: FloraProvider, flora: FakeFlora, tmp_pat
 def test_the_body_is_what_florass_document_allows_and_our_attempt_is_the_key(
     provider: FloraProvider, flora: FakeFlora
 ) -> None:
-    asyncio.run(submitted(provider, take(), attempt="ep_001.SH0010.t01"))
+    run_loop(submitted(provider, take(), attempt="ep_001.SH0010.t01"))
     run = flora.runs[0]
     assert run.key == "ep_001.SH0010.t01"
     assert run.payload == {
@@ -78,8 +78,8 @@ def test_one_shot_goes_by_its_first_frame_and_several_by_their_references(
 ) -> None:
     both = {"references": (FACE, PLACE), "start_frame": FRAME}
     pictures = (FACE_BYTES, PLACE_BYTES, FRAME_BYTES)
-    asyncio.run(submitted(provider, take(**both), *pictures, attempt="one"))
-    asyncio.run(submitted(provider, take(**both, modality="r2v_multi"), *pictures, attempt="two"))
+    run_loop(submitted(provider, take(**both), *pictures, attempt="one"))
+    run_loop(submitted(provider, take(**both, modality="r2v_multi"), *pictures, attempt="two"))
     one, two = (run.payload for run in flora.runs)
     assert one["model"] == "i2v-seedance-2-fast-enhancor"
     assert flora.assets[one["params"]["image_url"].rpartition("/")[2]] == FRAME_BYTES.data
@@ -97,7 +97,7 @@ def test_what_is_not_honoured_is_said_before_money_moves_and_on_the_take(provide
         submission = await submitted(provider, wanted, FRAME_BYTES, FACE_BYTES, PLACE_BYTES)
         return (await finished(provider, submission, wanted)).result["left_out_references"]
 
-    assert asyncio.run(left_out()) == [FACE.path, PLACE.path]
+    assert run_loop(left_out()) == [FACE.path, PLACE.path]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_what_a_model_can_not_make_is_refused_and_nothing_is_sent(
     wanted = take(**facts)
     assert said in provider.fit(wanted).refusal
     with pytest.raises(PayloadBuildError, match=said.replace(".", r"\.")):
-        asyncio.run(provider.prepare("attempt", wanted, ()))
+        run_loop(provider.prepare("attempt", wanted, ()))
     assert flora.seen == []
 
 
@@ -127,7 +127,7 @@ def test_lengths_are_whole_seconds_and_never_below_the_shortest(
     provider: FloraProvider, flora: FakeFlora
 ) -> None:
     for number, seconds in enumerate((0.5, 4.2, 15.0)):
-        asyncio.run(submitted(provider, take(duration_s=seconds), attempt=str(number)))
+        run_loop(submitted(provider, take(duration_s=seconds), attempt=str(number)))
     assert [run.payload["params"]["duration"] for run in flora.runs] == ["4", "5", "15"]
 
 
@@ -147,15 +147,15 @@ def test_the_same_bytes_are_uploaded_once_and_again_when_flora_lost_them(
         flora.endings.append({"status": "failed", "error_code": "input_unreachable", "charged_cost": 0})
         return await finished(provider, await submitted(provider, wanted, FACE_BYTES, attempt="two"), wanted)
 
-    assert asyncio.run(twice()).failure is not None
+    assert run_loop(twice()).failure is not None
     assert len(flora.assets) == 1
-    asyncio.run(submitted(provider, wanted, FACE_BYTES, attempt="three"))
+    run_loop(submitted(provider, wanted, FACE_BYTES, attempt="three"))
     assert len(flora.assets) == 2
 
 
 def test_the_next_run_uses_what_this_one_uploaded(open_provider: Open, flora: FakeFlora) -> None:
     for attempt in ("one", "two"):
-        asyncio.run(submitted(open_provider(), take(references=(FACE,)), FACE_BYTES, attempt=attempt))
+        run_loop(submitted(open_provider(), take(references=(FACE,)), FACE_BYTES, attempt=attempt))
     assert len(flora.assets) == 1
     first, second = (run.payload["params"]["image_urls"] for run in flora.runs)
     assert first == second
@@ -165,7 +165,7 @@ def test_a_large_picture_goes_to_a_signed_address_without_the_key(
     provider: FloraProvider, flora: FakeFlora
 ) -> None:
     large, data = picture("character", "LARGE", more=4_100_000)
-    asyncio.run(submitted(provider, take(references=(large,)), data))
+    run_loop(submitted(provider, take(references=(large,)), data))
     assert list(flora.assets.values()) == [data.data]
     assert "signed" not in flora.authorised
     assert [route for route, _ in flora.seen][:4] == ["asset", "signed", "complete", "asset"]
@@ -175,16 +175,16 @@ def test_an_upload_that_breaks_is_made_again_and_one_that_is_refused_is_not(
     provider: FloraProvider, flora: FakeFlora
 ) -> None:
     flora.script["asset"].extend([drop, half_an_answer, says(503, body=NGINX)])
-    asyncio.run(provider.prepare("attempt", take(references=(FACE,)), (FACE_BYTES,)))
+    run_loop(provider.prepare("attempt", take(references=(FACE,)), (FACE_BYTES,)))
     flora.script["asset"].append(says(400, "input_validation_error"))
     with pytest.raises(ProviderError, match="refused an upload"):
-        asyncio.run(provider.prepare("attempt", take(references=(PLACE,)), (PLACE_BYTES,)))
+        run_loop(provider.prepare("attempt", take(references=(PLACE,)), (PLACE_BYTES,)))
     assert flora.posts() == 0
 
 
 def test_a_reference_whose_bytes_are_not_at_hand_is_not_guessed(provider: FloraProvider) -> None:
     with pytest.raises(PayloadBuildError, match="not at hand"):
-        asyncio.run(provider.prepare("attempt", take(references=(FACE,)), ()))
+        run_loop(provider.prepare("attempt", take(references=(FACE,)), ()))
 
 
 @pytest.mark.parametrize(
@@ -243,20 +243,20 @@ def test_a_status_nobody_knows_is_asked_again_later_and_ends_nothing(
 def test_questions_are_asked_again_through_every_fault_that_passes(
     provider: FloraProvider, flora: FakeFlora, open_provider: Open
 ) -> None:
-    submission = asyncio.run(submitted(provider, take()))
+    submission = run_loop(submitted(provider, take()))
     flora.script["run"].extend(
         [drop, half_an_answer, says(500, "unknown_error"), says(503, body=NGINX), says(404, "not_found")]
     )
-    assert asyncio.run(finished(open_provider(), submission, take())).state is JobState.COMPLETED
+    assert run_loop(finished(open_provider(), submission, take())).state is JobState.COMPLETED
 
 
 def test_a_run_that_flora_never_knows_is_no_failure_of_the_job(
     provider: FloraProvider, flora: FakeFlora
 ) -> None:
     with pytest.raises(ProviderError, match="does not know /runs/run_9999"):
-        asyncio.run(provider.poll(Submission("run_9999"), take()))
+        run_loop(provider.poll(Submission("run_9999"), take()))
     with pytest.raises(ProviderError, match="is not the id of a run"):
-        asyncio.run(provider.poll(Submission("../workspaces"), take()))
+        run_loop(provider.poll(Submission("../workspaces"), take()))
     assert {path for route, path in flora.seen if route == "run"} == {"/api/v1/runs/run_9999"}
 
 
@@ -283,11 +283,11 @@ def test_media_that_is_cut_off_or_is_something_else_is_not_kept(
 
 def test_a_run_can_not_be_stopped_and_that_is_said(provider: FloraProvider) -> None:
     with pytest.raises(ProviderError, match="no way to stop"):
-        asyncio.run(provider.cancel(Submission("run_1"), take()))
+        run_loop(provider.cancel(Submission("run_1"), take()))
 
 
 def test_what_is_kept_of_a_job_is_json(provider: FloraProvider) -> None:
-    job = asyncio.run(provider.prepare("attempt", take(), ()))
+    job = run_loop(provider.prepare("attempt", take(), ()))
     assert json.loads(json.dumps(job.payload)) == job.payload
     assert job.endpoint == "seedance-2.0-fast-enhancor"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recoil_assets.domain.errors import ProviderError
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import (
     AccountRefusedError,
     NotSentError,
@@ -35,7 +36,7 @@ from .samples import submitted, take
 
 
 def submit(provider: FloraProvider, attempt: str = "attempt_1") -> Submission:
-    return asyncio.run(submitted(provider, take(), attempt=attempt))
+    return run_loop(submitted(provider, take(), attempt=attempt))
 
 
 def somebody_else(fake: FakeFlora, model: str = "t2v-other") -> None:
@@ -233,7 +234,7 @@ def test_runs_that_lose_their_answers_together_each_find_their_own(
         jobs = (submitted(one, take(), attempt=f"attempt_{number}") for number, one in enumerate(providers))
         return await asyncio.gather(*jobs)
 
-    found = [submission.request_id for submission in asyncio.run(all_at_once())]
+    found = [submission.request_id for submission in run_loop(all_at_once())]
     assert found == [next(run.run_id for run in flora.runs if run.key == f"attempt_{n}") for n in range(4)]
 
 

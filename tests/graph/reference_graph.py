@@ -4,7 +4,6 @@ Same specs, partitions, mappings, code versions and use cases; but what Dagster 
 from, Dagster wrote itself.
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
@@ -18,6 +17,7 @@ from recoil_assets.assets.spend_report import spend_report_asset
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import RecoilError
 from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.outcome import Materialised, Outcome
 from recoil_assets.production.plan_intake import take_in_plan
 from recoil_assets.production.produce import Production, produce
@@ -89,7 +89,7 @@ def _stage_alone(spec: dg.AssetSpec) -> dg.AssetsDefinition:
         )
         outcomes: list[Outcome] = []
         with studio.open() as opened:
-            asyncio.run(produce(opened, work, outcomes.append, lambda: False))
+            run_loop(produce(opened, work, outcomes.append, lambda: False))
         (outcome,) = outcomes
         if isinstance(outcome, Materialised):
             yield dg.MaterializeResult(data_version=dg.DataVersion(outcome.data_version))

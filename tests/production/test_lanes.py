@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.lanes import CREW, Lanes
 
 Ran = list[str]
@@ -27,7 +28,7 @@ def in_lanes(work: Callable[[Lanes], Awaitable[Ran]]) -> Ran:
         with Lanes() as lanes:
             return await work(lanes)
 
-    return asyncio.run(run())
+    return run_loop(run())
 
 
 async def all_at_work(lanes: Lanes) -> Sequence[tuple[Gate, asyncio.Future[None]]]:
@@ -146,7 +147,7 @@ def test_what_is_asked_of_lanes_that_were_left_is_refused_and_nobody_waits_for_e
         with pytest.raises(RuntimeError, match="at work"):
             await lanes.answer(str)
 
-    asyncio.run(asked_too_late())
+    run_loop(asked_too_late())
 
 
 def test_callers_that_come_one_after_the_other_are_answered_by_the_same_few_threads() -> None:

@@ -1,6 +1,5 @@
 """A place at the account is waited for, and not for longer than the run itself."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from recoil_assets.domain.errors import BlockedError, ProviderError
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.lanes import Lanes
 from recoil_assets.production.purse import Purse
 from resources.clock import SystemClock
@@ -101,7 +101,7 @@ def test_money_that_was_held_on_one_day_is_not_spent_on_another(quoted: Show) ->
     clock = LaterClock(SystemClock(), 0)
     with quoted.studio() as opened, Lanes() as lanes:
         purse = Purse(replace(opened, clock=clock), lanes)
-        asyncio.run(purse.hold(intent))
+        run_loop(purse.hold(intent))
         purse.look_again(intent)
         clock.shift = timedelta(hours=24)
         with pytest.raises(BlockedError, match="waited for its turn until after") as refused:

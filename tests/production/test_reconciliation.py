@@ -1,6 +1,5 @@
 """Our books beside a provider's own: what differs is said, and put right by new entries, once."""
 
-import asyncio
 import shutil
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,6 +10,7 @@ import pytest
 from recoil_assets.domain.attempt import Attempt, AttemptState
 from recoil_assets.domain.errors import BlockedError, ProviderError
 from recoil_assets.domain.ledger import Balance, EntryKind, Evidence, LedgerEntry, Outcome
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import Billed, Submission
 from recoil_assets.production.reconciliation import (
     Comparison,
@@ -64,7 +64,7 @@ def later_than(attempt: Attempt) -> str:
 def compared(show: Show, **span: str) -> Comparison:
     with show.studio() as studio:
         records = records_of(studio)["lab"]
-        return asyncio.run(compare_with_record(studio, "lab", records, **{**EVER, **span}))
+        return run_loop(compare_with_record(studio, "lab", records, **{**EVER, **span}))
 
 
 def found(show: Show) -> list[tuple[Mismatch, Decimal | None, Decimal | None]]:

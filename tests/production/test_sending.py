@@ -1,6 +1,5 @@
 """One submit an attempt: what becomes of it when the provider does not do as it should."""
 
-import asyncio
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,6 +10,7 @@ from recoil_assets.domain.errors import LedgerError, ProviderError
 from recoil_assets.domain.ledger import Balance, Caps
 from recoil_assets.production.bookkeeping import booking_of
 from recoil_assets.production.cell_work import RunOptions
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.outcome import Materialised, Outcome, Table
 from recoil_assets.production.ports import (
     Billed,
@@ -392,5 +392,5 @@ def test_providers_are_closed_although_a_run_is_cut_short(quoted: Show) -> None:
         recorded=quoted.records,
     )
     with quoted.studio() as studio, pytest.raises(KeyError):
-        asyncio.run(produce(studio, production, cut_short, lambda: False))
+        run_loop(produce(studio, production, cut_short, lambda: False))
     assert closed == [True]

@@ -53,6 +53,7 @@ import pytest
 from filelock import FileLock, Timeout
 
 from recoil_assets.domain.attempt import AttemptState
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import PreparedJob, Submission
 from recoil_assets.production.stages import TAKES
 from resources.ledger import kernel_lock
@@ -99,7 +100,7 @@ class TestLocks:
             await asyncio.gather(hold(), wait())
 
         with pytest.raises(Timeout):
-            asyncio.run(both())
+            run_loop(both())
 
     def test_one_filelock_object_lets_two_owners_in(self, tmp_path: Path) -> None:
         shared = FileLock(tmp_path / "lock", timeout=0)
@@ -120,7 +121,7 @@ class TestLocks:
         async def both() -> list[bool]:
             return await asyncio.gather(own(), own())
 
-        assert sorted(asyncio.run(both())) == [False, True]
+        assert sorted(run_loop(both())) == [False, True]
 
     def test_whoever_waits_for_a_version_does_not_stop_the_loop(self, tmp_path: Path) -> None:
         """Another beat is sent meanwhile, and only that lets go of the version that is waited for."""

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from recoil_assets.production.event_loop import run_loop
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
 from resources.providers.secret import Secret
@@ -49,11 +50,11 @@ async def submit(account: SharedAccount, times: int) -> None:
 def main(folder: str, key: str, deed: str, times: str = "1") -> None:
     account = SharedAccount("lab", Secret(key, name="LAB_KEY"), LIMITS, folder=Path(folder))
     if deed == "slot":
-        asyncio.run(hold(account))
+        run_loop(hold(account))
     elif deed == "busy":
-        asyncio.run(busy(account, Path(folder), int(times)))
+        run_loop(busy(account, Path(folder), int(times)))
     else:
-        asyncio.run(submit(account, int(times)))
+        run_loop(submit(account, int(times)))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from recoil_assets.domain.errors import ProviderError, UsageError
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import Account, NotSentError
 from resources.environment import state_folder
 from resources.providers.account import SharedAccount, limits_of
@@ -70,12 +71,12 @@ def submit(account: SharedAccount) -> None:
         async with account.submission():
             await account.heard(Asking.SUBMIT, 200)
 
-    asyncio.run(once())
+    run_loop(once())
 
 
 def fail_submits(account: SharedAccount, times: int = 3) -> None:
     for _ in range(times):
-        asyncio.run(account.heard(Asking.SUBMIT, 503))
+        run_loop(account.heard(Asking.SUBMIT, 503))
 
 
 async def gets_a_slot(account: SharedAccount, within_s: float) -> bool:
@@ -94,17 +95,17 @@ def test_slots_are_shared_by_processes_and_freed_by_death(start: Start, tmp_path
     first, second = start("slot"), start("slot")
     assert [line_of(first), line_of(second)] == ["holding", "holding"]
     account = account_at(tmp_path)
-    assert not asyncio.run(gets_a_slot(account, 0.5)), "both slots are held by other processes"
+    assert not run_loop(gets_a_slot(account, 0.5)), "both slots are held by other processes"
     os.kill(first.pid, signal.SIGSTOP)
-    assert not asyncio.run(gets_a_slot(account, 0.5)), "a holder that stands still is a holder"
+    assert not run_loop(gets_a_slot(account, 0.5)), "a holder that stands still is a holder"
     first.kill()
-    assert asyncio.run(gets_a_slot(account, 30))
+    assert run_loop(gets_a_slot(account, 30))
 
 
 def test_another_key_has_slots_of_its_own(start: Start, tmp_path: Path) -> None:
     runs = [start("slot"), start("slot")]
     assert [line_of(run) for run in runs] == ["holding"] * 2
-    assert asyncio.run(gets_a_slot(account_at(tmp_path, key="another-key"), 30))
+    assert run_loop(gets_a_slot(account_at(tmp_path, key="another-key"), 30))
 
 
 def test_never_more_jobs_than_slots_however_many_runs_and_each_run_gets_its_turns(start: Start) -> None:
@@ -124,7 +125,7 @@ def test_a_wait_that_is_called_off_keeps_no_slot(tmp_path: Path) -> None:
         async with asyncio.timeout(10), account.slot(), account.slot():
             pass
 
-    asyncio.run(hammer())
+    run_loop(hammer())
 
 
 def test_waiting_for_a_slot_leaves_the_event_loop_free(start: Start, tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_waiting_for_a_slot_leaves_the_event_loop_free(start: Start, tmp_path: P
         assert waiting.result()
         return turns
 
-    assert asyncio.run(others_go_on()) >= 1000
+    assert run_loop(others_go_on()) >= 1000
 
 
 def test_the_rate_is_of_all_runs_together(tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_the_rate_is_of_all_runs_together(tmp_path: Path) -> None:
         for number in range(24):
             await send(number)
 
-    asyncio.run(one_after_another())
+    run_loop(one_after_another())
     assert len(set(moments[:4])) == 1
     for first, last in zip(moments, moments[10:], strict=False):
         assert last - first >= (11 - LIMITS.burst) / (LIMITS.per_minute / 60) - 1e-3
@@ -167,13 +168,13 @@ def test_the_rate_is_of_all_runs_together(tmp_path: Path) -> None:
 
 def test_a_pause_that_one_run_was_asked_for_is_kept_by_all(tmp_path: Path) -> None:
     now = At()
-    asyncio.run(account_at(tmp_path, now).heard(Asking.POLL, 429, retry_after_s=90))
+    run_loop(account_at(tmp_path, now).heard(Asking.POLL, 429, retry_after_s=90))
     with pytest.raises(NotSentError) as caught:
         submit(account_at(tmp_path, now))
     assert caught.value.retry_after_s == 90
     now.now += 90
     submit(account_at(tmp_path, now))
-    asyncio.run(account_at(tmp_path, now).heard(Asking.POLL, 503, retry_after_s=60))
+    run_loop(account_at(tmp_path, now).heard(Asking.POLL, 503, retry_after_s=60))
     with pytest.raises(NotSentError, match="no request may be made"):
         submit(account_at(tmp_path, now))
 
@@ -193,7 +194,7 @@ def test_an_outage_closes_the_account_for_all_runs_and_polls_go_on(tmp_path: Pat
         async with other.request():
             pass
 
-    asyncio.run(ask())
+    run_loop(ask())
 
 
 def test_one_submission_at_a_time_finds_out_whether_an_outage_is_over(tmp_path: Path) -> None:
@@ -213,12 +214,12 @@ def test_one_submission_at_a_time_finds_out_whether_an_outage_is_over(tmp_path: 
     async def all_at_once(status: int) -> list[BaseException | None]:
         return await asyncio.gather(*(send(number, status) for number in range(4)), return_exceptions=True)
 
-    ended = asyncio.run(all_at_once(503))
+    ended = run_loop(all_at_once(503))
     assert len(sent) == 1
     assert [type(error) for error in ended if error] == [NotSentError] * 3
     now.now += PROBE_AFTER_S
     sent.clear()
-    assert asyncio.run(all_at_once(200)) == [None] * 4
+    assert run_loop(all_at_once(200)) == [None] * 4
     assert accounts[0].closed() == ""
 
 
@@ -226,7 +227,7 @@ def test_one_submission_at_a_time_finds_out_whether_an_outage_is_over(tmp_path: 
 def test_a_refused_key_stops_all_runs_until_the_key_is_another_or_a_person_says_so(
     status: int, start: Start, tmp_path: Path
 ) -> None:
-    asyncio.run(account_at(tmp_path).heard(Asking.POLL, status, said=f"{KEY} was revoked"))
+    run_loop(account_at(tmp_path).heard(Asking.POLL, status, said=f"{KEY} was revoked"))
     run = start("submit", "1")
     assert run.communicate(timeout=60)[0] == ""
     assert run.returncode != 0
@@ -241,8 +242,8 @@ def test_a_refused_key_stops_all_runs_until_the_key_is_another_or_a_person_says_
 def test_nothing_on_disk_is_the_key(tmp_path: Path) -> None:
     account = account_at(tmp_path)
     submit(account)
-    asyncio.run(account.lost(Asking.SUBMIT, f"no connection with {KEY}"))
-    asyncio.run(account.heard(Asking.SUBMIT, 500, said=f"what is {KEY}"))
+    run_loop(account.lost(Asking.SUBMIT, f"no connection with {KEY}"))
+    run_loop(account.heard(Asking.SUBMIT, 500, said=f"what is {KEY}"))
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files
     assert all(KEY not in str(path) + path.read_text() for path in files)
@@ -264,12 +265,12 @@ def test_where_nothing_can_be_kept_an_answer_in_hand_is_not_lost_and_nothing_new
 ) -> None:
     (tmp_path / "accounts").write_text("a file is in the way")
     account = account_at(tmp_path)
-    asyncio.run(account.heard(Asking.SUBMIT, 503))
+    run_loop(account.heard(Asking.SUBMIT, 503))
     with pytest.raises(NotSentError, match="can not be made") as caught:
         submit(account)
     assert "RECOIL_STATE_DIR" in caught.value.cure
     with pytest.raises(ProviderError, match="can not be made"):
-        asyncio.run(gets_a_slot(account, 5))
+        run_loop(gets_a_slot(account, 5))
 
 
 def test_limits_are_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """Ways in which one paid POST might become two jobs, or its job be lost, through either adapter: none does."""
 
-import asyncio
 import gzip
 import json
 import socket
@@ -17,6 +16,7 @@ import pytest
 import stamina
 
 from recoil_assets.domain.errors import ProviderError
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import (
     JobState,
     NotSentError,
@@ -61,7 +61,7 @@ class Adapter:
         )
 
     def submit(self, url: str, folder: Path) -> Submission:
-        return asyncio.run(self.open(url, folder).submit(self.job()))
+        return run_loop(self.open(url, folder).submit(self.job()))
 
 
 def open_fal(url: str, folder: Path) -> Provider:
@@ -198,7 +198,7 @@ def test_few_packed_bytes_that_stand_for_many_do_not_fill_the_memory(
             async with fresh_client(url) as client:
                 return len((await exchanged(client, "POST", url, None)).text)
 
-        assert MOST_JSON_BYTES < asyncio.run(read()) < MOST_MEMORY_BYTES
+        assert MOST_JSON_BYTES < run_loop(read()) < MOST_MEMORY_BYTES
 
 
 def test_an_answer_that_drips_is_not_listened_to_for_ever() -> None:
@@ -216,7 +216,7 @@ def test_an_answer_that_drips_is_not_listened_to_for_ever() -> None:
     with raw_server(answering(b""), first=drip) as server:
         try:
             with pytest.raises(httpx.ReadTimeout, match=r"not whole after 0\.3 s"):
-                asyncio.run(listen(f"http://127.0.0.1:{server.port}"))
+                run_loop(listen(f"http://127.0.0.1:{server.port}"))
         finally:
             left.set()
 
@@ -252,13 +252,13 @@ def test_without_tls_or_a_way_through_the_proxy_nothing_was_sent(
     with raw_server(answering(b""), first=no_tls) as server:
         plain = FalHosts(queue=f"https://127.0.0.1:{server.port}")
         with pytest.raises(NotSentError, match="ConnectError"):
-            asyncio.run(at_fal(plain, tmp_path).submit(FAL.job()))
+            run_loop(at_fal(plain, tmp_path).submit(FAL.job()))
     heard: list[bytes] = []
     with raw_server(answering(b""), first=refusing_proxy(heard)) as proxy:
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.port}")
         monkeypatch.setenv("no_proxy", "")
         with pytest.raises(NotSentError, match="ProxyError"):
-            asyncio.run(at_fal(FalHosts(), tmp_path / "again").submit(FAL.job()))
+            run_loop(at_fal(FalHosts(), tmp_path / "again").submit(FAL.job()))
     assert [request.partition(b" HTTP")[0] for request in heard] == [b"CONNECT queue.fal.run:443"]
 
 
@@ -292,7 +292,7 @@ def test_an_answer_about_another_job_is_not_taken_for_this_one(tmp_path: Path) -
             handles = {"status_url": f"{url}/s", "response_url": f"{url}/r"} if adapter is FAL else {}
             submission = Submission(next(str(value) for value in adapter.taken.values()), handles)
             with pytest.raises(ProviderError, match="about"):
-                asyncio.run(provider.poll(submission, adapter.job().request))
+                run_loop(provider.poll(submission, adapter.job().request))
 
 
 def test_an_id_of_any_shape_is_asked_about(tmp_path: Path) -> None:
@@ -304,4 +304,4 @@ def test_an_id_of_any_shape_is_asked_about(tmp_path: Path) -> None:
     running = json.dumps({**named, "status": "running"}).encode()
     with raw_server(lambda _: sized("200 OK", running)) as server:
         provider = open_flora(f"http://127.0.0.1:{server.port}", tmp_path)
-        assert asyncio.run(provider.poll(submission, take())).state is JobState.RUNNING
+        assert run_loop(provider.poll(submission, take())).state is JobState.RUNNING

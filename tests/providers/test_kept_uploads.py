@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from recoil_assets.production.event_loop import run_loop
 from resources.ledger.kernel_lock import held
 from resources.providers.account import SharedAccount
 from resources.providers.account_rules import Limits
@@ -45,7 +46,7 @@ def opened(
 
 
 def address(kept: KeptUploads, upload: Callable[[], Awaitable[str]], sha256: str = PICTURE) -> str:
-    return asyncio.run(kept.address_of(sha256, upload))
+    return run_loop(kept.address_of(sha256, upload))
 
 
 def test_another_run_uses_what_one_uploaded_and_another_place_or_key_does_not(tmp_path: Path) -> None:

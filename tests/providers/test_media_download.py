@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from recoil_assets.domain.errors import ProviderError
+from recoil_assets.production.event_loop import run_loop
 from resources.providers.media_download import DownloadRules, MediaGoneError, download_media
 from tests.support.files_served import Answer, body, redirect, serving
 from tests.support.instant_provider import tiny_png
@@ -33,14 +34,14 @@ def server(answers: dict[str, Answer]) -> Iterator[str]:
 
 
 def fetched(url: str, folder: Path, rules: DownloadRules = HERE) -> bytes:
-    asyncio.run(download_media(url, folder / "take.part", rules))
+    run_loop(download_media(url, folder / "take.part", rules))
     return (folder / "take.part").read_bytes()
 
 
 def refused(url: str, folder: Path, rules: DownloadRules = HERE) -> ProviderError:
     """The error of a download that has to fail, and leave nothing."""
     with pytest.raises(ProviderError) as caught:
-        asyncio.run(download_media(url, folder / "take.part", rules))
+        run_loop(download_media(url, folder / "take.part", rules))
     assert list(folder.iterdir()) == []
     return caught.value
 

@@ -1,10 +1,9 @@
 """A file goes where a provider says, whole and with nothing of ours, and to the internet alone."""
 
-import asyncio
-
 import pytest
 
 from recoil_assets.domain.errors import ProviderError
+from recoil_assets.production.event_loop import run_loop
 from resources.providers.evidence import Evidence
 from resources.providers.exchange import MOST_JSON_BYTES
 from resources.providers.public_network import BROKEN, Errand, post_form
@@ -16,7 +15,7 @@ TAKEN = said("204 No Content", Content_Length="0")
 
 def posted(url: str, *, loopback: bool = True) -> Evidence:
     file = ("face.png", b"bytes of a face", "image/png")
-    return asyncio.run(post_form(url, {"policy": "signed"}, file, ERRAND, loopback=loopback))
+    return run_loop(post_form(url, {"policy": "signed"}, file, ERRAND, loopback=loopback))
 
 
 def test_the_file_and_its_form_arrive_whole_and_nothing_of_ours_goes_with_them() -> None:

@@ -4,7 +4,6 @@ The record plays Dagster's part: the data version every stage was last materiali
 the provider ``lab`` cost money: ``reel`` ten cents a second, ``reel-board`` five cents a picture.
 """
 
-import asyncio
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +22,7 @@ from recoil_assets.domain.price import ModelRate, PriceBook
 from recoil_assets.domain.roster import Roster
 from recoil_assets.domain.scene import Beat, SceneBody
 from recoil_assets.production.cell_work import Reroll, RunOptions
+from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.outcome import Blocked, Displaced, Failed, Materialised, Outcome, Unsettled
 from recoil_assets.production.plan_intake import take_in_plan
 from recoil_assets.production.produce import Production, produce
@@ -245,7 +245,7 @@ class Show:
         )
         with self.studio() as studio:
             try:
-                asyncio.run(produce(studio, production, ended.outcomes.append, stopped))
+                run_loop(produce(studio, production, ended.outcomes.append, stopped))
             finally:
                 for cell, recorded in ended.by_cell().items():
                     self.records.setdefault(cell, {}).update(recorded)

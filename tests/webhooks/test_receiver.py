@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from recoil_assets.production.event_loop import run_loop
 from resources.clock import SystemClock
 from resources.ops_log import OpsLogFile
 from resources.providers.secret import Secret
@@ -45,7 +46,7 @@ class Post:
                 self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
                 await deliver(self)
 
-        asyncio.run(serve())
+        run_loop(serve())
 
     async def send(
         self, path: str, content: bytes, headers: dict[str, str] | None = None, method: str = "POST"
