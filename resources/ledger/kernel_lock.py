@@ -10,7 +10,7 @@ import fcntl
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 UNKNOWN_HOLDER = "another process"
@@ -38,20 +38,22 @@ class KernelLock:
 def held(path: Path) -> Iterator[KernelLock | None]:
     """Hold the lock at ``path`` if it is free now; yields None, and says that it is wanted, where it is not.
 
-    The file then says who holds it, for the messages of those who wait. It is never deleted: a waiter that
-    still has the old file open would let a second holder in.
+    The file then says who holds it, where the disk has room for that, for the messages of those who wait. It is
+    never deleted: a waiter that still has the old file open would let a second holder in.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            os.pwrite(handle, b"\n", _MARK_AT)
+            with suppress(OSError):  # a courtesy, which a full disk refuses
+                os.pwrite(handle, b"\n", _MARK_AT)
             yield None
             return
         try:
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"process {os.getpid()} ({program()})\n".encode(), 0)
+            with suppress(OSError):  # for people alone: a full disk keeps nobody from the lock
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, f"process {os.getpid()} ({program()})\n".encode(), 0)
             yield KernelLock(handle)
         finally:
             # Closing alone would leave the lock with a child that was forked meanwhile.

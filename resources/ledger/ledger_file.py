@@ -48,12 +48,14 @@ class _Open:
     Attributes:
         book: what is known of it; nobody else can write it meanwhile.
         identity: which file it is.
-        log_is_named: whether the name of its write-ahead log is on disk.
+        log: which file its write-ahead log is; None before anything was written to one.
+        log_is_named: whether the log's name is on disk.
     """
 
     book: Book
     identity: tuple[int, int] | None
     writable: bool
+    log: tuple[int, int] | None = None
     log_is_named: bool = False
 
 
@@ -99,17 +101,23 @@ class LedgerFile:
             LedgerError: the file can not be opened or is no ledger; nothing was booked.
         """
         try:
-            return _commit(self._book_for(jobs), jobs)
+            return self._transaction(jobs)
         except (HeldElsewhereError, LedgerError):
             self.close()
             raise
         except Exception:  # noqa: BLE001  whatever one job failed with, the others are innocent
             self.close()
             try:
-                book = self._book_for(jobs)
+                book = self._open_for(jobs).book
                 return [self._alone(book.anew(), job) for job in jobs]
             finally:
                 self.let_go()  # what its book remembers is not what is there
+
+    def _transaction(self, jobs: Sequence[Job[object]]) -> list[Answer]:
+        opened = self._open_for(jobs)
+        answers = _commit(opened.book, jobs)
+        opened.log = opened.log or _identity(self._wal)
+        return answers
 
     def is_safe_open(self) -> bool:
         """Whether callers may rely on what was committed while the file stays attached.
@@ -117,7 +125,7 @@ class LedgerFile:
         It is in the write-ahead log then, durably; that there is one is made durable here. Where that fails the file
         has to be let go of first.
         """
-        if self._open is not None and not self._open.log_is_named:
+        if self._open is not None and self._open.log is not None and not self._open.log_is_named:
             try:
                 _sync(self._path.parent)
             except OSError:
@@ -126,9 +134,19 @@ class LedgerFile:
         return True
 
     def let_go(self) -> None:
-        """Close the file, with everything moved into it from its write-ahead log."""
-        if self._open is not None:
-            self._open = None
+        """Close the file, with everything moved into it from its write-ahead log.
+
+        Where another took its place, with a log of its own, that one is left alone.
+        """
+        if self._open is None:
+            return
+        opened, self._open = self._open, None
+        log_is_another = self._was_replaced(opened) and _identity(self._wal) not in (None, opened.log)
+        if log_is_another and self._connection is not None:
+            with suppress(duckdb.Error):
+                self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+            self.close()
+        else:
             self._detach()
 
     def rest(self) -> None:
@@ -160,35 +178,34 @@ class LedgerFile:
             return job.refusal(refusal)
         return answer
 
-    def _book_for(self, jobs: Sequence[Job[object]]) -> Book:
-        """The book of the attached ledger, which is attached anew where it was replaced or only read so far."""
+    def _open_for(self, jobs: Sequence[Job[object]]) -> _Open:
+        """The attached ledger; it is attached anew where it was replaced or only read so far."""
         books = _book_anything(jobs)
-        if self._open is not None and (
-            books > self._open.writable or self._open.identity != _identity(self._path)
-        ):
+        if self._open is not None and (books > self._open.writable or self._was_replaced(self._open)):
             self.let_go()
         if self._open is None:
             if books and self.is_absent():
                 self._create()
-            identity = _identity(
-                self._path
-            )  # before it is attached: one that takes its place later is noticed
-            self._open = _Open(self._attached_book(jobs, writable=books), identity, writable=books)
-        return self._open.book
+            self._open = self._attached_for(jobs, writable=books)
+        return self._open
 
-    def _attached_book(self, jobs: Sequence[Job[object]], *, writable: bool) -> Book:
+    def _attached_for(self, jobs: Sequence[Job[object]], *, writable: bool) -> _Open:
         """Attach the file; to book, it is first made one of the present schema version."""
+        # Asked before it is attached: one that takes its place later is noticed.
+        identity = _identity(self._path)
         connection = self._attach(self._path, read_only=not writable)
         book = Book.at_first_look(connection, _attempts(jobs)) if writable else None
-        if book is not None:
-            return book
-        version = self._known_version(connection)
-        if writable and version != SCHEMA_VERSION:
-            self._detach()
-            self._bring_up_to_date(version)
-            connection = self._attach(self._path, read_only=False)
+        if book is None:
             version = self._known_version(connection)
-        return Book(connection, version)
+            if writable and version != SCHEMA_VERSION:
+                self._detach()
+                self._bring_up_to_date(version)
+                return self._attached_for(jobs, writable=True)
+            book = Book(connection, version)
+        return _Open(book, identity, writable)
+
+    def _was_replaced(self, opened: _Open) -> bool:
+        return opened.identity != _identity(self._path)
 
     @contextmanager
     def _attached(self, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -209,6 +226,8 @@ class LedgerFile:
         except duckdb.Error:
             # All is committed, only not yet moved from the write-ahead log (a full disk): the next one moves it.
             self.close()
+            with suppress(OSError):
+                _sync(self._path.parent)
 
     def _attach(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         if self._connection is None:

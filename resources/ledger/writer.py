@@ -36,6 +36,8 @@ _LONGEST_S = 0.25
 """Longest time the file is kept open: programs that do not know the ledger's lock get a turn, and so does a fork."""
 _LOOK_S = 0.010
 """Pause between two looks whether somebody waits for a file that is kept open."""
+_SHARED_S = 1.0
+"""Time after somebody waited for it in which the file is not kept open: whoever waits books more."""
 _GROUP = 64
 """Most calls in one transaction: about half a second, so that other processes are not kept out for long."""
 
@@ -58,6 +60,7 @@ class LedgerWriter:
         self._thread: threading.Thread | None = None
         self._closing = False
         self._leaving = False
+        self._shared_until = 0.0
 
     def call(self, operation: Operation[T], *, wait_s: float) -> T:
         """Have ``operation`` done and wait for its answer, which comes after the commit.
@@ -174,7 +177,10 @@ class LedgerWriter:
         return self.pending() > 0
 
     def _gives_way(self, lock: KernelLock, until: float) -> bool:
-        return self._closing or self._leaving or lock.is_wanted() or time.monotonic() > until
+        now = time.monotonic()
+        if lock.is_wanted():
+            self._shared_until = now + _SHARED_S
+        return self._closing or self._leaving or now < self._shared_until or now > until
 
     def _give(self, jobs: Sequence[Job[object]], answers: Sequence[Answer]) -> None:
         self._remove(jobs)

@@ -243,7 +243,7 @@ class SharedAccount:
     async def _change(self, how: Callable[[AccountState], AccountState]) -> None:
         """Keep what was learned. Where it can not be kept, the answer in hand is worth more than the note."""
         if how(before := self._files.read()) != before:
-            with suppress(ProviderError):
+            with suppress(ProviderError, OSError):  # it is held for long, or its disk is full
                 await asyncio.to_thread(self._files.change, how)
 
 

@@ -213,6 +213,98 @@ def test_a_ledger_that_takes_its_place_meanwhile_is_the_one_that_is_booked_in(
     assert booked == ["of the backup", "after"]
 
 
+def test_a_first_group_that_writes_nothing_names_no_log_for_the_next(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = LedgerFile(path)
+    kept.answer([reserve("first")])
+    kept.let_go()
+    named: list[bool] = []
+    sync = ledger_file._sync
+
+    def synced(place: Path) -> None:
+        named.append(place == path.parent and path.with_name("ledger.duckdb.wal").exists())
+        sync(place)
+
+    monkeypatch.setattr(ledger_file, "_sync", synced)
+    for attempt_id in ("first", "second", "third"):
+        kept.answer([reserve(attempt_id)])
+        assert kept.is_safe_open()
+    assert named == [True]
+    kept.let_go()
+    kept.close()
+
+
+def test_a_log_that_is_restored_with_its_ledger_meanwhile_is_left_alone(path: Path) -> None:
+    log, restored, its_log = (path.with_name(name) for name in ("ledger.duckdb.wal", "saved", "saved.wal"))
+    restored.write_bytes(b"a ledger")
+    its_log.write_bytes(b"what was booked after it")
+    kept = LedgerFile(path)
+    kept.answer([reserve("kept")])
+    assert log.exists()
+    its_log.rename(log)
+    restored.rename(path)
+    kept.let_go()
+    kept.close()
+    assert (path.read_bytes(), log.read_bytes()) == (b"a ledger", b"what was booked after it")
+
+
+def test_a_file_that_could_not_be_closed_whole_has_a_log_whose_name_is_on_disk(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = LedgerFile(path)
+    kept.answer([reserve("first")])
+    named: list[Path] = []
+    monkeypatch.setattr(ledger_file, "_sync", named.append)
+
+    class NoRoom:
+        """A connection that can not move anything from the log into the file."""
+
+        def execute(self, statement: str) -> None:
+            raise duckdb.IOException(f"no room for {statement}")
+
+        def close(self) -> None:
+            """Nothing is lost by it: what is committed is in the log."""
+
+    connection = kept._connection
+    monkeypatch.setattr(kept, "_connection", NoRoom())
+    kept.let_go()
+    assert named == [path.parent]
+    assert connection is not None
+    connection.close()
+
+
+def test_who_waited_for_it_does_not_wait_for_a_file_that_is_kept_open_soon_again(
+    ledger: DuckDBLedger, path: Path, attached: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_SHARED_S", FOR_EVER_S)
+
+    def takes_it() -> bool:
+        with kernel_lock.held(path.with_name("ledger.duckdb.lock")) as lock:
+            return lock is not None
+
+    with busy(ledger):
+        assert is_had_in_time(lambda: not takes_it())  # it is held: that is said
+        assert is_had_in_time(takes_it)
+        since = len(attached)
+        assert is_had_in_time(lambda: len(attached) > since + 5)
+    assert attached[since:-1]
+    assert max(attached[since:-1]) == 1
+
+
+def test_a_full_disk_keeps_nobody_from_a_lock_or_from_waiting_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(kernel_lock.os, "pwrite", refused)
+    with kernel_lock.held(tmp_path / "some.lock") as lock:
+        assert lock is not None
+        with kernel_lock.held(tmp_path / "some.lock") as second:
+            assert second is None
+
+
 def test_after_a_group_that_failed_it_is_opened_anew(path: Path, attached: list[int]) -> None:
     kept = LedgerFile(path)
     kept.answer([reserve("first")])

@@ -17,6 +17,7 @@ from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import Account, NotSentError
 from resources.environment import state_folder
 from resources.providers.account import SharedAccount, limits_of
+from resources.providers.account_files import AccountFiles
 from resources.providers.account_rules import PROBE_AFTER_S, Asking, Limits
 from resources.providers.secret import Secret
 from tests.providers.account_child import LIMITS
@@ -271,6 +272,19 @@ def test_where_nothing_can_be_kept_an_answer_in_hand_is_not_lost_and_nothing_new
     assert "RECOIL_STATE_DIR" in caught.value.cure
     with pytest.raises(ProviderError, match="can not be made"):
         run_loop(gets_a_slot(account, 5))
+
+
+def test_a_disk_without_room_for_what_was_learned_loses_no_answer_in_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    account = account_at(tmp_path)
+    fail_submits(account)
+    monkeypatch.setattr(AccountFiles, "change", refused)
+    run_loop(account.heard(Asking.SUBMIT, 200))
+    run_loop(account.lost(Asking.SUBMIT, "the connection broke"))
 
 
 def test_limits_are_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
