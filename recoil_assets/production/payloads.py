@@ -17,7 +17,7 @@ from recoil_assets.production.cell_work import CellWork
 from recoil_assets.production.gates import view_board
 from recoil_assets.production.outcome import Materialised, Table
 from recoil_assets.production.ports import Fit
-from recoil_assets.production.requests import model_of, rate_of, take_request, used_references
+from recoil_assets.production.requests import BeatImages, images_of, model_of, rate_of, take_request
 from recoil_assets.production.stages import BOARD_REVIEWS, DISPATCH_PAYLOADS, REFERENCES, SCENE_VERSIONS
 from recoil_assets.production.studio import Studio
 
@@ -40,7 +40,7 @@ class BeatPayload:
 
 def cell_references(studio: Studio, body: SceneBody) -> tuple[Reference, ...]:
     """Every reference image the cell uses, each once, in story order."""
-    return tuple(dict.fromkeys(item for beat in body.beats for item in used_references(studio, beat)))
+    return tuple(dict.fromkeys(item for beat in body.beats for item in images_of(studio, beat).all))
 
 
 def references_version(references: tuple[Reference, ...]) -> str:
@@ -63,16 +63,26 @@ def payloads_now(work: CellWork, body: SceneBody) -> tuple[BeatPayload, ...]:
 
     They are built again only where the version, the choices, the board or a picture is another than last time.
     """
-    studio, choices = work.studio, work.choices
-    made_from = (body, choices, view_board(studio, body).approved, cell_references(studio, body))
-    return work.payloads.of(made_from, lambda: cell_payloads(studio, body, choices))
+    studio, choices, board = work.studio, work.choices, view_board(work.studio, body).approved
+    images = [images_of(studio, beat) for beat in body.beats]
+
+    def made() -> tuple[BeatPayload, ...]:
+        beats = zip(body.beats, images, strict=True)
+        return tuple(beat_payload(studio, beat, choices, board, seen) for beat, seen in beats)
+
+    return work.payloads.of((body, choices, board, images), made)
 
 
-def beat_payload(studio: Studio, beat: Beat, choices: Choices, board: Board | None) -> BeatPayload:
-    """The request and quote of one beat. The board joins the beat that has exactly its shots, no part of it."""
-    request = take_request(
-        studio, beat, choices, board if board and board.shot_set == beat.shot_set else None
-    )
+def beat_payload(
+    studio: Studio, beat: Beat, choices: Choices, board: Board | None, images: BeatImages | None = None
+) -> BeatPayload:
+    """The request and quote of one beat. The board joins the beat that has exactly its shots, no part of it.
+
+    Args:
+        images: the beat's images, where they were just looked at.
+    """
+    board = board if board and board.shot_set == beat.shot_set else None
+    request = take_request(studio, beat, choices, board, images or images_of(studio, beat))
     quote = studio.estimate(request, rate_of(studio, beat, model_of(beat, choices)))
     fit = fit_of(studio, request)
     if fit.refusal and not quote.refusal:

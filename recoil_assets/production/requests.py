@@ -1,5 +1,6 @@
 """Building requests: everything a provider is asked for, resolved from a beat, its references and its board."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from recoil_assets.domain.board import Board
@@ -30,7 +31,34 @@ def rate_of(studio: Studio, beat: Beat, model: str) -> ModelRate:
         raise PayloadBuildError(f"beat {beat.beat_id}: {error.message}", cure=error.cure) from error
 
 
-def take_request(studio: Studio, beat: Beat, choices: Choices, board: Board | None) -> GenerationRequest:
+@dataclass(frozen=True, slots=True)
+class BeatImages:
+    """The images a beat uses beside its board, as they were at one moment."""
+
+    references: tuple[Reference, ...]
+    start_frame: Reference | None
+    end_frame: Reference | None
+
+    @property
+    def all(self) -> tuple[Reference, ...]:
+        """Every one of them once, references first."""
+        frames = (frame for frame in (self.start_frame, self.end_frame) if frame)
+        return tuple(dict.fromkeys((*self.references, *frames)))
+
+
+def images_of(studio: Studio, beat: Beat) -> BeatImages:
+    """The images of a beat, as they are now."""
+    first, last = beat.shots[0], beat.shots[-1]
+    return BeatImages(
+        references=beat_references(studio, beat),
+        start_frame=_frame_reference(studio, "start_frame", first.shot_id, first.start_frame),
+        end_frame=_frame_reference(studio, "end_frame", last.shot_id, last.end_frame),
+    )
+
+
+def take_request(
+    studio: Studio, beat: Beat, choices: Choices, board: Board | None, images: BeatImages
+) -> GenerationRequest:
     """The request of one beat's take.
 
     Args:
@@ -47,7 +75,6 @@ def take_request(studio: Studio, beat: Beat, choices: Choices, board: Board | No
     seed = _seed(choices, beat) if seed is None else int(seed)
     width, height = _frame(choices, config, beat)
     hints: dict[str, Any] = {"seed": seed, **({"tier": tier} if tier else {})}
-    first, last = beat.shots[0], beat.shots[-1]
     return GenerationRequest(
         modality=beat.modality,
         model=model,
@@ -61,9 +88,9 @@ def take_request(studio: Studio, beat: Beat, choices: Choices, board: Board | No
         audio=choices.audio,
         seed=seed,
         tier=tier,
-        references=(*beat_references(studio, beat), *_board_reference(board)),
-        start_frame=_frame_reference(studio, "start_frame", first.shot_id, first.start_frame),
-        end_frame=_frame_reference(studio, "end_frame", last.shot_id, last.end_frame),
+        references=(*images.references, *_board_reference(board)),
+        start_frame=images.start_frame,
+        end_frame=images.end_frame,
         provider_hints=hints,
         generation_config={
             key: value for key, value in config.items() if key in OVERLAY_KEYS and value is not None
@@ -127,15 +154,6 @@ def beat_references(studio: Studio, beat: Beat) -> tuple[Reference, ...]:
     for place in dict.fromkeys(shot.location_id for shot in beat.shots if shot.location_id):
         found.extend(studio.references.find("location", place))
     return tuple(dict.fromkeys(found))
-
-
-def used_references(studio: Studio, beat: Beat) -> tuple[Reference, ...]:
-    """Every image a beat uses beside its board: references and frames."""
-    frames = (
-        _frame_reference(studio, "start_frame", beat.shots[0].shot_id, beat.shots[0].start_frame),
-        _frame_reference(studio, "end_frame", beat.shots[-1].shot_id, beat.shots[-1].end_frame),
-    )
-    return tuple(dict.fromkeys((*beat_references(studio, beat), *(frame for frame in frames if frame))))
 
 
 def _board_reference(board: Board | None) -> tuple[Reference, ...]:

@@ -26,6 +26,7 @@ async def take_place(account: Account, held: AsyncExitStack, stopped: Stopped) -
     """
     taking = asyncio.ensure_future(held.enter_async_context(account.slot()))
     try:
+        await asyncio.sleep(0)  # long enough where the account has places of its own for each run
         while not taking.done():
             await asyncio.wait({taking}, timeout=_STOP_NOTICED_S)
             if stopped() and not taking.done():
