@@ -8,14 +8,16 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from recoil_assets.domain.errors import LedgerError
 from recoil_assets.domain.ledger import CapReachedError, Caps, Evidence, Outcome
-from resources.ledger import kernel_lock
+from resources.ledger import kernel_lock, writer
 from resources.ledger.duckdb_ledger import DuckDBLedger
 
 from .holder import wait_for_the_word
+from .queueing import queued, queued_together
 from .samples import NO_CAPS, SetClock, booking
 
 
@@ -134,6 +136,21 @@ def book_with_little_room(path: Path) -> None:
         say(f"{error.message} {error.cure}".replace("\n", " "))
 
 
+def die_with_the_file_open(path: Path, groups: str) -> None:
+    """Book two at a time in so many transactions of one opened file, say what was booked, and be killed."""
+    writer._GATHER_S, writer._LONGEST_S = (0.5, 0.5), 3600.0  # time to be killed in
+    ledger = DuckDBLedger(path, clock=SetClock())
+    with ThreadPoolExecutor(2) as threads:
+        for group in range(int(groups)):
+            attempts = [f"{group}.{number}" for number in range(2)]
+            calls = [partial(ledger.reserve, booking(name), Decimal(1), NO_CAPS) for name in attempts]
+            outcomes = queued(path, threads, calls) if group else queued_together(path, calls)
+            for name, outcome in zip(attempts, outcomes, strict=True):
+                outcome.result()
+                say(name)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 COMMANDS = {
     command.__name__: command
     for command in (
@@ -145,6 +162,7 @@ COMMANDS = {
         book_once,
         die_at_a_file_operation,
         book_with_little_room,
+        die_with_the_file_open,
     )
 }
 

@@ -13,6 +13,7 @@ for module in ("contract", "contract_corrections", "contract_refusals", "contrac
     pytest.register_assert_rewrite(f"{__package__}.{module}")
 
 Child = subprocess.Popen[str]
+StartChild = Callable[..., Child]
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def ledger(path: Path, clock: SetClock) -> Iterator[DuckDBLedger]:
 
 
 @pytest.fixture
-def child() -> Iterator[Callable[..., Child]]:
+def child() -> Iterator[StartChild]:
     """Starts another process (a command of ``child.py`` or ``holder.py``); ends it with the test."""
     children: list[Child] = []
 

@@ -16,23 +16,8 @@ from resources.ledger.job import Answer, Job
 from resources.ledger.ledger_file import LedgerFile
 from resources.ledger.registry import WRITERS
 
+from .queueing import queued_together
 from .samples import NO_CAPS, SetClock, booking, dollars
-
-
-def queued_together(path: Path, calls: list[Callable[[], object]]) -> list[Future[object]]:
-    """The outcomes of ``calls`` done in one transaction, in the given order.
-
-    Reads among them need a ledger that exists: without one they are answered at once.
-    """
-    writer = WRITERS.writer(path)
-    with ThreadPoolExecutor(len(calls)) as threads:
-        with FileLock(path.with_name(f"{path.name}.lock")):
-            outcomes = []
-            for position, call in enumerate(calls, start=1):
-                outcomes.append(threads.submit(call))
-                while writer.pending() < position:
-                    time.sleep(0.001)
-        return outcomes
 
 
 def charge(ledger: DuckDBLedger, attempt_id: str, note: str) -> Callable[[], None]:

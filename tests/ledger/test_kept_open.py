@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,7 @@ from resources.ledger.duckdb_ledger import DuckDBLedger
 from resources.ledger.job import Answer, Job, Operation
 from resources.ledger.ledger_file import LedgerFile
 
+from .conftest import StartChild, line_from
 from .samples import NO_CAPS, SetClock, booking, dollars
 
 FOR_EVER_S = 3600.0
@@ -57,6 +59,24 @@ def is_had_in_time(try_once: Callable[[], bool]) -> bool:
     return False
 
 
+def takes_lock_of(path: Path) -> bool:
+    """Try once, as another process that waits does."""
+    with kernel_lock.held(path.with_name(f"{path.name}.lock")) as lock:
+        return lock is not None
+
+
+def reserve_job(attempt_id: str) -> Job[object]:
+    """A job that books like a call of ``DuckDBLedger`` does."""
+    made: list[Operation[None]] = []
+
+    class Asked(DuckDBLedger):
+        def _call(self, operation: Operation[None]) -> None:  # type: ignore[override]
+            made.append(operation)
+
+    Asked(Path("ledger.duckdb"), clock=SetClock()).reserve(booking(attempt_id), dollars(1), NO_CAPS)
+    return Job(made[0], wait_s=1)
+
+
 @pytest.fixture
 def attached(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many groups were answered with each file that was opened, in order."""
@@ -82,12 +102,8 @@ def test_a_process_that_waits_gets_a_file_that_would_be_kept_open_for_ever(
 ) -> None:
     monkeypatch.setattr(writer, "_LONGEST_S", FOR_EVER_S)
 
-    def takes_it() -> bool:
-        with kernel_lock.held(path.with_name("ledger.duckdb.lock")) as lock:
-            return lock is not None
-
     with busy(ledger):
-        assert is_had_in_time(takes_it)
+        assert is_had_in_time(lambda: takes_lock_of(path))
 
 
 def test_a_program_that_does_not_say_that_it_waits_gets_its_turn_too(
@@ -187,16 +203,19 @@ def test_where_the_name_can_not_be_made_durable_the_file_is_closed_before_anybod
     assert not any(logs)
 
 
-def reserve(attempt_id: str) -> Job[object]:
-    """A job that books like a call of ``DuckDBLedger`` does."""
-    made: list[Operation[None]] = []
-
-    class Asked(DuckDBLedger):
-        def _call(self, operation: Operation[None]) -> None:  # type: ignore[override]
-            made.append(operation)
-
-    Asked(Path("ledger.duckdb"), clock=SetClock()).reserve(booking(attempt_id), dollars(1), NO_CAPS)
-    return Job(made[0], wait_s=1)
+@pytest.mark.parametrize("told", ["at the first group", "at a later group"])
+def test_a_process_that_is_killed_with_the_file_open_loses_nothing_it_was_told(
+    told: str, ledger: DuckDBLedger, path: Path, child: StartChild
+) -> None:
+    groups = {"at the first group": 1, "at a later group": 3}[told]
+    process = child("child", "die_with_the_file_open", path, str(groups))
+    answered = [line_from(process) for _ in range(2 * groups)]
+    assert process.wait(timeout=PATIENCE_S) == -signal.SIGKILL
+    assert path.with_name("ledger.duckdb.wal").exists(), "the file was not open"
+    assert [entry.attempt_id for entry in ledger.entries()] == answered
+    ledger.reserve(booking("after"), dollars(1), NO_CAPS)
+    assert ledger.balance().reserved == 2 * groups + 1
+    assert ledger.verify() == []
 
 
 def test_a_ledger_that_takes_its_place_meanwhile_is_the_one_that_is_booked_in(
@@ -204,9 +223,9 @@ def test_a_ledger_that_takes_its_place_meanwhile_is_the_one_that_is_booked_in(
 ) -> None:
     kept, restored = LedgerFile(path), path.with_name("backup.duckdb")
     DuckDBLedger(restored, clock=clock).reserve(booking("of the backup"), dollars(1), NO_CAPS)
-    kept.answer([reserve("before")])
+    kept.answer([reserve_job("before")])
     restored.rename(path)
-    kept.answer([reserve("after")])
+    kept.answer([reserve_job("after")])
     kept.let_go()
     kept.close()
     booked = [entry.attempt_id for entry in DuckDBLedger(path, clock=clock).entries()]
@@ -217,7 +236,7 @@ def test_a_first_group_that_writes_nothing_names_no_log_for_the_next(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = LedgerFile(path)
-    kept.answer([reserve("first")])
+    kept.answer([reserve_job("first")])
     kept.let_go()
     named: list[bool] = []
     sync = ledger_file._sync
@@ -228,7 +247,7 @@ def test_a_first_group_that_writes_nothing_names_no_log_for_the_next(
 
     monkeypatch.setattr(ledger_file, "_sync", synced)
     for attempt_id in ("first", "second", "third"):
-        kept.answer([reserve(attempt_id)])
+        kept.answer([reserve_job(attempt_id)])
         assert kept.is_safe_open()
     assert named == [True]
     kept.let_go()
@@ -240,7 +259,7 @@ def test_a_log_that_is_restored_with_its_ledger_meanwhile_is_left_alone(path: Pa
     restored.write_bytes(b"a ledger")
     its_log.write_bytes(b"what was booked after it")
     kept = LedgerFile(path)
-    kept.answer([reserve("kept")])
+    kept.answer([reserve_job("kept")])
     assert log.exists()
     its_log.rename(log)
     restored.rename(path)
@@ -253,7 +272,7 @@ def test_a_file_that_could_not_be_closed_whole_has_a_log_whose_name_is_on_disk(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = LedgerFile(path)
-    kept.answer([reserve("first")])
+    kept.answer([reserve_job("first")])
     named: list[Path] = []
     monkeypatch.setattr(ledger_file, "_sync", named.append)
 
@@ -279,13 +298,9 @@ def test_who_waited_for_it_does_not_wait_for_a_file_that_is_kept_open_soon_again
 ) -> None:
     monkeypatch.setattr(writer, "_SHARED_S", FOR_EVER_S)
 
-    def takes_it() -> bool:
-        with kernel_lock.held(path.with_name("ledger.duckdb.lock")) as lock:
-            return lock is not None
-
     with busy(ledger):
-        assert is_had_in_time(lambda: not takes_it())  # it is held: that is said
-        assert is_had_in_time(takes_it)
+        assert is_had_in_time(lambda: not takes_lock_of(path))  # it is held: that is said
+        assert is_had_in_time(lambda: takes_lock_of(path))
         since = len(attached)
         assert is_had_in_time(lambda: len(attached) > since + 5)
     assert attached[since:-1]
@@ -307,13 +322,13 @@ def test_a_full_disk_keeps_nobody_from_a_lock_or_from_waiting_for_it(
 
 def test_after_a_group_that_failed_it_is_opened_anew(path: Path, attached: list[int]) -> None:
     kept = LedgerFile(path)
-    kept.answer([reserve("first")])
+    kept.answer([reserve_job("first")])
     kept.let_go()
     with duckdb.connect(path) as connection:
         connection.execute("CREATE UNIQUE INDEX same_note ON entries (note)")
-    kept.answer([reserve("a"), reserve("b")])
+    kept.answer([reserve_job("a"), reserve_job("b")])
     opened = len(attached)
-    kept.answer([reserve("c"), reserve("d")])
+    kept.answer([reserve_job("c"), reserve_job("d")])
     kept.let_go()
     kept.close()
     assert len(attached) > opened

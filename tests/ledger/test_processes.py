@@ -1,5 +1,4 @@
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -9,10 +8,8 @@ from recoil_assets.domain.errors import LedgerBusyError
 from recoil_assets.domain.ledger import Balance
 from resources.ledger.duckdb_ledger import DuckDBLedger
 
-from .conftest import Child, give_the_word, line_from
+from .conftest import StartChild, give_the_word, line_from
 from .samples import NO_CAPS, SetClock, booking, dollars
-
-StartChild = Callable[..., Child]
 
 
 def test_two_processes_under_one_cap_never_pass_it_together(
