@@ -320,18 +320,21 @@ def test_a_full_disk_keeps_nobody_from_a_lock_or_from_waiting_for_it(
             assert second is None
 
 
-def test_after_a_group_that_failed_it_is_opened_anew(path: Path, attached: list[int]) -> None:
+def test_after_a_group_that_failed_the_file_is_closed_and_what_it_remembered_forgotten(path: Path) -> None:
     kept = LedgerFile(path)
     kept.answer([reserve_job("first")])
     kept.let_go()
     with duckdb.connect(path) as connection:
         connection.execute("CREATE UNIQUE INDEX same_note ON entries (note)")
     kept.answer([reserve_job("a"), reserve_job("b")])
-    opened = len(attached)
-    kept.answer([reserve_job("c"), reserve_job("d")])
+    with duckdb.connect(path) as connection:
+        connection.execute("DROP INDEX same_note")
+    kept.answer([reserve_job("a"), reserve_job("b")])
     kept.let_go()
+    with duckdb.connect(path) as connection:
+        booked = connection.execute("SELECT number, attempt_id FROM entries ORDER BY number").fetchall()
     kept.close()
-    assert len(attached) > opened
+    assert booked == [(1, "first"), (2, "a"), (3, "b")]
 
 
 def test_a_lock_is_wanted_once_somebody_tried_it_and_still_names_its_holder(tmp_path: Path) -> None:
