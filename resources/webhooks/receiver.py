@@ -68,8 +68,9 @@ class Receiver:
                 status = HTTPStatus.SERVICE_UNAVAILABLE
                 if self._open <= MOST_CONNECTIONS:
                     status = await self._answer(reader)
-                writer.write(_written(status))
-                await writer.drain()
+                if not writer.is_closing():  # libuv's loop raises where nobody listens any more
+                    writer.write(_written(status))
+                    await writer.drain()
         except (TimeoutError, ConnectionError):
             pass  # whoever is slow or gone gets no answer; a provider delivers again
         finally:

@@ -1,12 +1,17 @@
 """The receiver believes nobody, takes each delivery once, and only ever wakes."""
 
 import asyncio
+import gc
 import json
+import socket
+import struct
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
+import h11
 import httpx
 import pytest
 
@@ -219,6 +224,35 @@ def test_what_is_no_http_ends_its_own_connection_alone(said: bytes, post: Post) 
         assert await at.send("/fal", BODY, SIGNER.sign("job-1", BODY)) == 200
 
     post.run(deliver)
+
+
+def test_a_sender_that_is_gone_before_its_answer_has_woken_its_job_and_is_no_fault(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults: list[dict[str, object]] = []
+    take = Receiver._take
+
+    async def taken_late(self: Receiver, request: h11.Request, body: bytes) -> HTTPStatus:
+        status = await take(self, request, body)
+        await asyncio.sleep(0.2)  # long enough to hear that nobody listens any more
+        return status
+
+    async def deliver(at: Post) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+        head = {"Host": "receiver", "Content-Length": len(BODY), **SIGNER.sign("job-1", BODY)}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        with socket.create_connection(("127.0.0.1", int(at.url.rpartition(":")[2]))) as sender:
+            sender.sendall(f"POST /fal HTTP/1.1\r\n{lines}\r\n".encode() + BODY)
+            while not at.woken:  # noqa: ASYNC110  another thread wakes it
+                await asyncio.sleep(0.01)
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset it
+        await asyncio.sleep(0.4)
+        gc.collect()
+
+    monkeypatch.setattr(Receiver, "_take", taken_late)
+    post.run(deliver)
+    assert post.woken == [("fal", "job-1")]
+    assert faults == []
 
 
 def test_those_who_drip_are_cut_off_and_keep_nobody_out_for_long(post: Post) -> None:
