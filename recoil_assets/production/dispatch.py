@@ -99,7 +99,9 @@ class Dispatcher:
             await self.purse.hold(intent)
         async with AsyncExitStack() as place:
             async with self._unsent(attempt):
-                await place.enter_async_context(self._slots.of(provider, intent.sent.model))
+                await place.enter_async_context(
+                    self._slots.place(provider, intent.sent.model, _cell_of(intent))
+                )
                 await take_place(provider.account, place, self._stopped)
             attempt = await self._send(attempt, provider, job, clearance)
             answer = await self._answer(attempt, provider)
@@ -121,12 +123,17 @@ class Dispatcher:
             raise StoppedError
         self._require_open(self._provider(intent))
 
-    def turn(self, provider: Provider, model: str) -> AbstractAsyncContextManager[object]:
+    def admitted(self, cell: Cell) -> AbstractAsyncContextManager[None]:
+        """Wait until the cell is one of those to look at and to make ready now, and say when it is done."""
+        return self._slots.admission.of(cell)
+
+    def turn(self, provider: Provider, model: str, cell: Cell) -> AbstractAsyncContextManager[None]:
         """A turn to make an attempt: bounds what is made ready, with its references in memory, before it has a slot."""
-        return self._slots.turns(provider, model)
+        return self._slots.turn(provider, model, cell)
 
     async def resume(self, attempt: Attempt) -> Attempt:
         """Carry an attempt of an earlier run through, without ever sending anything again."""
+        self._slots.admission.ready(_cell_of(attempt.intent))
         if attempt.state in (AttemptState.INTENT, AttemptState.REFUSED):
             attempt = await self._till.abandon(attempt, "its run ended before it was sent")
         if attempt.state is AttemptState.SENDING:
@@ -139,6 +146,7 @@ class Dispatcher:
 
     async def refetch(self, attempt: Attempt, references: Sequence[SentReference]) -> bool:
         """Fetch the media of a settled attempt again by its request id; whether it is on disk afterwards."""
+        self._slots.admission.ready(_cell_of(attempt.intent))
         downloaded = attempt.record(AttemptState.DOWNLOADED)
         if downloaded is None:
             return False
@@ -198,7 +206,7 @@ class Dispatcher:
         Room for the answer is set aside before, so that a full disk can not lose it.
         """
         intent = attempt.intent
-        held.enter_context(self._studio.locks.version(Cell(intent.episode, intent.batch)))
+        held.enter_context(self._studio.locks.version(_cell_of(intent)))
         clearance.look_again()
         self.purse.look_again(intent)
         if intent.estimate_usd > ZERO:
@@ -366,3 +374,7 @@ class Dispatcher:
                 cure="set that provider up again to fetch its result",
             )
         return provider
+
+
+def _cell_of(intent: AttemptIntent) -> Cell:
+    return Cell(intent.episode, intent.batch)

@@ -208,7 +208,7 @@ async def attempt_once(
     work = beat.work
     model = apply_changes(beat.payload.request, overlay.changes).model
     provider = work.studio.provider_of(rate_of(work.studio, beat.beat, model))
-    async with work.dispatcher.turn(provider, model):
+    async with work.dispatcher.turn(provider, model, work.cell):
         intent, references = await work.lanes.work(_opened, beat, earlier, overlay)
         if intent.board_digest:
             await work.lanes.ledger(check_price_ceiling, work.studio, beat.body, intent)

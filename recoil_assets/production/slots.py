@@ -1,9 +1,12 @@
 """Provider slots: how many jobs of one provider may be in flight at once, in this run and at its account."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
+from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError
+from recoil_assets.production.admission import Admission
 from recoil_assets.production.ports import Account, Provider, Stopped
 
 _STOP_NOTICED_S = 1.0
@@ -39,24 +42,49 @@ async def take_place(account: Account, held: AsyncExitStack, stopped: Stopped) -
 
 
 class ProviderSlots:
-    """One semaphore a provider, as wide as the narrower of its own limit and the run's."""
+    """The places at every provider, and the turns to make something ready for one.
+
+    A provider has as many places as the narrower of its own limit and the run's.
+
+    Args:
+        widest: the run's own limit.
+
+    Attributes:
+        admission: which cells are looked at now: it is told of every wait for a provider.
+    """
 
     def __init__(self, widest: int) -> None:
+        self.admission = Admission(widest)
         self._widest = widest
-        self._slots: dict[str, asyncio.Semaphore] = {}
+        self._places: dict[str, asyncio.Semaphore] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
 
-    def of(self, provider: Provider, model: str) -> asyncio.Semaphore:
-        """The provider's slots; created from its capabilities when first asked for."""
-        if provider.name not in self._slots:
-            self._slots[provider.name] = asyncio.Semaphore(self._width(provider, model))
-        return self._slots[provider.name]
+    @asynccontextmanager
+    async def place(self, provider: Provider, model: str, cell: Cell) -> AsyncIterator[None]:
+        """A place at the provider, once one is free."""
+        places = self._of_width(self._places, provider, model, factor=1)
+        if places.locked():
+            self.admission.ready(cell)
+        async with places:
+            with self.admission.place_taken(cell):
+                yield
 
-    def turns(self, provider: Provider, model: str) -> asyncio.Semaphore:
-        """Twice as many as slots: beside what is in flight, as much is made ready or settled."""
-        if provider.name not in self._turns:
-            self._turns[provider.name] = asyncio.Semaphore(2 * self._width(provider, model))
-        return self._turns[provider.name]
+    @asynccontextmanager
+    async def turn(self, provider: Provider, model: str, cell: Cell) -> AsyncIterator[None]:
+        """One of twice as many turns as places: beside what is in flight, as much is made ready or settled."""
+        turns = self._of_width(self._turns, provider, model, factor=2)
+        if turns.locked():
+            self.admission.ready(cell)
+        async with turns:
+            yield
+
+    def _of_width(
+        self, known: dict[str, asyncio.Semaphore], provider: Provider, model: str, *, factor: int
+    ) -> asyncio.Semaphore:
+        """The provider's semaphore; created from its capabilities when first asked for."""
+        if provider.name not in known:
+            known[provider.name] = asyncio.Semaphore(factor * self._width(provider, model))
+        return known[provider.name]
 
     def _width(self, provider: Provider, model: str) -> int:
         return max(min(self._widest, provider.capabilities(model).concurrency), 1)

@@ -34,13 +34,14 @@ async def render_takes(work: CellWork) -> Materialised:
         RecoilError: a beat failed. All beats are tried before the first of these is raised.
     """
     consumed = work.consumed(TAKES)
-    manifest, body, payloads, to_render = await work.lanes.look(_look, work)
-    if to_render:
-        _log_sequence(work, "sequence_started", beats=len(payloads))
-    beats = [BeatWork(work, manifest, body, payload) for payload in payloads]
-    results = await asyncio.gather(
-        *(_logged(work, beat.beat, _work_on(beat)) for beat in beats), return_exceptions=True
-    )
+    async with work.dispatcher.admitted(work.cell):
+        manifest, body, payloads, to_render = await work.lanes.look(_look, work)
+        if to_render:
+            _log_sequence(work, "sequence_started", beats=len(payloads))
+        beats = [BeatWork(work, manifest, body, payload) for payload in payloads]
+        results = await asyncio.gather(
+            *(_logged(work, beat.beat, _work_on(beat)) for beat in beats), return_exceptions=True
+        )
     errors = [result for result in results if isinstance(result, BaseException)]
     if to_render:
         _log_sequence(work, "sequence_complete", status="failed" if errors else "succeeded")

@@ -1,8 +1,10 @@
 """The attached ledger, one transaction after the other: what is read and appended, in SQL.
 
-A statement costs DuckDB a millisecond or more whatever it carries (measured), and a group has up to 64 calls. So
-what the group is about is read in one statement, what it appends is written in one, and sums are kept up to date
-meanwhile. All of it is forgotten with the file: while it is attached nobody else can write to it.
+A statement costs DuckDB a millisecond or more whatever it carries, ten beside busy threads (measured), and a group has
+up to 64 calls. So what the group is about is read in one statement, what it appends is written in one, and what was
+read or summed up is kept up to date meanwhile: while the file is attached nobody else can write to it. When it is
+attached again the entries since are read: they are only ever appended, so where the last known one is still there,
+all before it are.
 
 A third of that millisecond is parsing (measured), so a statement is parsed once in a process.
 """
@@ -27,6 +29,7 @@ from recoil_assets.production.ports import Clock
 from resources.ledger.history import History
 from resources.ledger.rules import Stamp
 from resources.ledger.schema import COLUMNS, SCHEMA_VERSION, TYPES, entries_of
+from resources.ledger.tally import Tally
 
 _NAMES = ", ".join(COLUMNS)
 _COLUMNS_OF_ROWS = ", ".join(
@@ -36,9 +39,13 @@ _COLUMNS_OF_ROWS = ", ".join(
 _APPEND = f"INSERT INTO ledger.entries ({_NAMES}) SELECT {_COLUMNS_OF_ROWS}"
 _FIRST_LOOK = """
 SELECT (SELECT value FROM ledger.meta WHERE key = 'schema_version'),
-       max(number),
+       max_by(entries, number),
        list(entries) FILTER (WHERE list_contains(?, attempt_id))
 FROM ledger.entries AS entries
+"""
+_SINCE = """
+SELECT (SELECT value FROM ledger.meta WHERE key = 'schema_version'), entries
+FROM ledger.entries AS entries WHERE number >= ? ORDER BY number
 """
 _BALANCE = """
 SELECT {place},
@@ -47,9 +54,10 @@ SELECT {place},
 FROM {entries} AS entries {condition}
 """
 """One of the sums of a statement, which are told apart by their place in it."""
-_OVERRUNS = """
-SELECT attempt_id, sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')) AS cost
-FROM {entries} AS entries WHERE model = ? GROUP BY attempt_id HAVING cost > sum(closes_usd) ORDER BY min(number)
+_TALLIES = """
+SELECT attempt_id, min(model), min(number), list(kind),
+       coalesce(sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')), 0), sum(closes_usd)
+FROM {entries} AS entries GROUP BY attempt_id
 """
 
 _PARSED: dict[str, duckdb.Statement] = {}
@@ -68,43 +76,69 @@ class Book:
     transaction only where something is written before the end: a group's one INSERT is a transaction by itself.
 
     Args:
+        held: ids of the attempts this process holds money for; kept up to date.
         version: the schema version of the attached file; only the present one is appended to.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, version: int = SCHEMA_VERSION) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, held: set[str], version: int = SCHEMA_VERSION
+    ) -> None:
         self._connection = connection
+        self._held = held
         self._version = version
         self._source = entries_of(version, "ledger")
         self._begun = False
         self._last_number: int | None = None
+        self._last: LedgerEntry | None = None
         self._unwritten: list[LedgerEntry] = []
         self._booked: dict[str, list[LedgerEntry]] = {}
         self._balances: dict[Scope, Balance] = {}
-        self._overruns: dict[str, list[Overrun]] = {}
+        self._tallies: dict[str, Tally] | None = None
 
     @classmethod
     def at_first_look(
-        cls, connection: duckdb.DuckDBPyConnection, attempt_ids: Collection[str]
+        cls, connection: duckdb.DuckDBPyConnection, attempt_ids: Collection[str], held: set[str]
     ) -> "Book | None":
         """A book that has looked up ``attempt_ids``, all in one statement.
 
         ``None`` where the file is no sound ledger of the present version: what it is has to be asked step by step.
         """
-        book = cls(connection)
+        book = cls(connection, held)
         try:
             ((version, last, found),) = book._rows(_FIRST_LOOK, [list(attempt_ids)])
             if version != str(SCHEMA_VERSION):
                 return None
+            book._last = LedgerEntry.model_validate(last) if last is not None else None
             entries = sorted(map(LedgerEntry.model_validate, found or []), key=lambda entry: entry.number)
         except (duckdb.Error, ValueError):
             return None
-        book._last_number = last or 0
+        book._last_number = book._last.number if book._last else 0
         book._remember(attempt_ids, entries)
         return book
 
+    def is_caught_up(self) -> bool:
+        """Read what was appended since the file was attached before; whether all that is known of it is true.
+
+        A file that another took the place of has another last entry; what can not be read is for others to say.
+        """
+        if self._last_number is None:
+            return False
+        try:
+            rows = self._rows(_SINCE, [self._last_number])
+            entries = [LedgerEntry.model_validate(entry) for _, entry in rows]
+        except (duckdb.Error, ValueError):
+            return False
+        if self._last is not None and (not entries or entries.pop(0) != self._last):
+            return False
+        if any(version != str(SCHEMA_VERSION) for version, _ in rows):
+            return False
+        for entry in entries:
+            self._learn(entry)
+        return True
+
     def anew(self) -> "Book":
         """Another of the same ledger, which remembers nothing."""
-        return Book(self._connection, self._version)
+        return Book(self._connection, self._held, self._version)
 
     def stamp(self, clock: Clock) -> Stamp:
         """The next entry's number, and the time."""
@@ -116,6 +150,9 @@ class Book:
     def look_up(self, attempt_ids: Collection[str]) -> None:
         """Read what is booked of many attempts at once, for ``booked``."""
         missing = [attempt_id for attempt_id in dict.fromkeys(attempt_ids) if attempt_id not in self._booked]
+        if self._tallies is not None:
+            self._remember([attempt_id for attempt_id in missing if attempt_id not in self._tallies], [])
+            missing = [attempt_id for attempt_id in missing if attempt_id in self._tallies]
         found = self._entries("WHERE list_contains(?, attempt_id)", [missing]) if missing else []
         self._remember(missing, found)
 
@@ -126,11 +163,7 @@ class Book:
 
     def kinds(self) -> dict[str, frozenset[EntryKind]]:
         """The kinds of entries of every attempt."""
-        rows = self._rows(
-            f"SELECT attempt_id, list(kind) FROM {self._source} AS entries GROUP BY attempt_id",  # noqa: S608  ours
-            [],
-        )
-        return {attempt_id: frozenset(map(EntryKind, kinds)) for attempt_id, kinds in rows}
+        return {attempt_id: tally.kinds for attempt_id, tally in self._all().items()}
 
     def append(self, entry: LedgerEntry) -> None:
         """Add an entry that ``rules`` allowed; ``commit`` writes it.
@@ -139,14 +172,11 @@ class Book:
         measured); the table's UNIQUE stays as the last guard and fails the statement, hence the group.
         """
         self._unwritten.append(entry)
-        self._last_number = entry.number
-        if entry.attempt_id in self._booked:
-            self._booked[entry.attempt_id].append(entry)
-        for scope, balance in self._balances.items():
-            if all(_COMPARES[compare](getattr(entry, column), value) for column, compare, value in scope):
-                self._balances[scope] = balance.after(entry)
-        if entry.kind is EntryKind.CORRECTION or entry.amount_usd > entry.closes_usd:
-            self._overruns.clear()
+        self._learn(entry)
+        if entry.kind is EntryKind.RESERVE:
+            self._held.add(entry.attempt_id)
+        else:
+            self._held.discard(entry.attempt_id)
 
     def commit(self) -> None:
         """Make everything that was appended durable, or raise and leave nothing of it once the file is closed."""
@@ -168,10 +198,12 @@ class Book:
 
     def overruns(self, model: str) -> list[Overrun]:
         """The attempts with a model that cost more than was closed for them, in booking order."""
-        if model not in self._overruns:
-            rows = self._rows(_OVERRUNS.format(entries=self._source), [model])
-            self._overruns[model] = [Overrun(attempt_id, Decimal(cost)) for attempt_id, cost in rows]
-        return list(self._overruns[model])
+        over = [
+            (tally.first_number, Overrun(attempt_id, tally.cost_usd))
+            for attempt_id, tally in self._all().items()
+            if tally.model == model and tally.cost_usd > tally.closed_usd
+        ]
+        return [overrun for _, overrun in sorted(over, key=lambda item: item[0])]
 
     def balance(self, where: Mapping[str, str]) -> Balance:
         """The sums over the entries whose columns have the given values."""
@@ -212,6 +244,31 @@ class Book:
             values += wanted
         for place, spent, reserved in self._rows(" UNION ALL ".join(sums), values):
             self._balances[missing[place]] = Balance(Decimal(spent), Decimal(reserved))
+
+    def _all(self) -> dict[str, Tally]:
+        """What every attempt has come to."""
+        if self._tallies is None:
+            self._tallies = {
+                attempt_id: Tally(
+                    model, first, frozenset(map(EntryKind, kinds)), Decimal(cost), Decimal(closed)
+                )
+                for attempt_id, model, first, kinds, cost, closed in self._rows(
+                    _TALLIES.format(entries=self._source), []
+                )
+            }
+        return self._tallies
+
+    def _learn(self, entry: LedgerEntry) -> None:
+        """Bring what is known up to date with an entry after the last."""
+        self._last_number, self._last = entry.number, entry
+        if entry.attempt_id in self._booked:
+            self._booked[entry.attempt_id].append(entry)
+        for scope, balance in self._balances.items():
+            if all(_COMPARES[compare](getattr(entry, column), value) for column, compare, value in scope):
+                self._balances[scope] = balance.after(entry)
+        if self._tallies is not None:
+            before = self._tallies.get(entry.attempt_id, Tally(entry.model, entry.number))
+            self._tallies[entry.attempt_id] = before.after(entry)
 
     def _remember(self, attempt_ids: Collection[str], entries: Sequence[LedgerEntry]) -> None:
         self._booked |= {attempt_id: [] for attempt_id in attempt_ids}

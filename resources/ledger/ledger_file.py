@@ -17,7 +17,7 @@ from recoil_assets.domain.errors import LedgerError
 from resources.ledger.book import Book
 from resources.ledger.job import Answer, Job
 from resources.ledger.kernel_lock import UNKNOWN_HOLDER
-from resources.ledger.schema import SCHEMA_VERSION, copy_entries, create_tables, version_of
+from resources.ledger.schema import BLOCK_BYTES, SCHEMA_VERSION, copy_entries, create_tables, version_of
 
 _HOLDER = re.compile(r"held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
 
@@ -72,6 +72,13 @@ class LedgerFile:
         self._wal = _wal(path)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._open: _Open | None = None
+        self._known: Book | None = None
+        self._held: set[str] = set()
+
+    @property
+    def held(self) -> int:
+        """How many attempts this process holds money for."""
+        return len(self._held)
 
     def is_absent(self) -> bool:
         """Whether the ledger was never made.
@@ -111,7 +118,7 @@ class LedgerFile:
                 book = self._open_for(jobs).book
                 return [self._alone(book.anew(), job) for job in jobs]
             finally:
-                self.let_go()  # what its book remembers is not what is there
+                self.let_go()  # what its book remembers is not what is there before it is caught up
 
     def _transaction(self, jobs: Sequence[Job[object]]) -> list[Answer]:
         opened = self._open_for(jobs)
@@ -147,17 +154,19 @@ class LedgerFile:
                 self._connection.execute("PRAGMA disable_checkpoint_on_shutdown")
             self.close()
         else:
+            self._known = opened.book
             self._detach()
 
     def rest(self) -> None:
         """Leave the connection, which has nothing attached between transactions, to the next ledger."""
         if self._connection is not None and len(_SPARE) < _MOST_SPARE:
             _SPARE.append(self._connection)
-            self._connection = None
+            self._connection = None  # and what is known of the ledger with it
         self.close()
 
     def close(self) -> None:
         """Drop the connection, and with it the file where it is attached."""
+        self._known = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -194,15 +203,20 @@ class LedgerFile:
         # Asked before it is attached: one that takes its place later is noticed.
         identity = _identity(self._path)
         connection = self._attach(self._path, read_only=not writable)
-        book = Book.at_first_look(connection, _attempts(jobs)) if writable else None
+        book = self._caught_up() or Book.at_first_look(connection, _attempts(jobs), self._held)
         if book is None:
             version = self._known_version(connection)
             if writable and version != SCHEMA_VERSION:
                 self._detach()
                 self._bring_up_to_date(version)
                 return self._attached_for(jobs, writable=True)
-            book = Book(connection, version)
+            book = Book(connection, self._held, version)
         return _Open(book, identity, writable)
+
+    def _caught_up(self) -> Book | None:
+        """The book of the time before, if it is one of the file that is attached now."""
+        book, self._known = self._known, None
+        return book if book is not None and book.is_caught_up() else None
 
     def _was_replaced(self, opened: _Open) -> bool:
         return opened.identity != _identity(self._path)
@@ -210,7 +224,7 @@ class LedgerFile:
     @contextmanager
     def _attached(self, path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         """The connection with the file at ``path`` attached as ``ledger``; the file is closed again afterwards."""
-        connection = self._attach(path, read_only=False)
+        connection = self._attach(path, read_only=False, options=f", BLOCK_SIZE {BLOCK_BYTES}")
         try:
             yield connection
         except BaseException:
@@ -229,13 +243,13 @@ class LedgerFile:
             with suppress(OSError):
                 _sync(self._path.parent)
 
-    def _attach(self, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    def _attach(self, path: Path, *, read_only: bool, options: str = "") -> duckdb.DuckDBPyConnection:
         if self._connection is None:
             self._connection = _spare_connection() or _new_connection()
         quoted = str(path).replace("'", "''")
         mode = "READ_ONLY" if read_only else "READ_WRITE"
         try:
-            self._connection.execute(f"ATTACH '{quoted}' AS ledger (TYPE duckdb, {mode})")
+            self._connection.execute(f"ATTACH '{quoted}' AS ledger (TYPE duckdb, {mode}{options})")
         except duckdb.Error as error:
             if "Unique file handle conflict" in str(error):
                 raise HeldElsewhereError("another part of this process") from error

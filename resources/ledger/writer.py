@@ -26,12 +26,13 @@ _POLL_S = (0.002, 0.010)
 """Pause between two tries for a lock that is held. Short and capped: exponential back-off starved waiters."""
 _TURN_S = (0.002, 0.006)
 """Pause after a transaction: other processes get a turn, and callers just answered join the next group."""
-_GATHER_S = (0.02, 0.04)
-"""Pause after a transaction of several calls: more will come, and one commit costs as much for all of them."""
+_GATHER_S = (0.01, 0.02)
+"""Pause after a transaction of several calls: more will come, and one commit costs as much for all of them. It is over
+when as many calls came in as there are attempts that this process holds money for: each of them asks once at a time."""
 _COMPANY_S = 0.002
 """Pause before the first transaction after a rest: who asks two things at once is answered both by one."""
 _MANY = 2
-"""Calls of one transaction that make it likely that more will come: the file is kept open for them."""
+"""Calls of the first transaction that make it likely that more will come: the file is kept open for them."""
 _LONGEST_S = 0.25
 """Longest time the file is kept open: programs that do not know the ledger's lock get a turn, and so does a fork."""
 _LOOK_S = 0.010
@@ -57,6 +58,7 @@ class LedgerWriter:
         self._file = LedgerFile(path)
         self._changed = threading.Condition()
         self._queue: list[Job[object]] = []
+        self._enough = 1
         self._thread: threading.Thread | None = None
         self._closing = False
         self._leaving = False
@@ -72,7 +74,8 @@ class LedgerWriter:
             if self._thread is None:
                 self._thread = self._started_thread()
             self._queue.append(job)
-            self._changed.notify_all()
+            if len(self._queue) >= self._enough:
+                self._changed.notify_all()
         return job.result()
 
     def pending(self) -> int:
@@ -117,7 +120,25 @@ class LedgerWriter:
             except Exception as error:  # noqa: BLE001  a caller must never wait for ever
                 self._refuse_all(error)
                 pause = _TURN_S
-            time.sleep(random.uniform(*pause))  # noqa: S311  jitter, not a secret
+            self._rest_for(pause)
+
+    def _rest_for(self, pause: tuple[float, float]) -> None:
+        end = time.monotonic() + _within(pause)
+        if pause is _GATHER_S:
+            time.sleep(_within(_TURN_S))
+            self._all_asked(end)
+        elif pause is _POLL_S or not self._closing:
+            time.sleep(max(0.0, end - time.monotonic()))
+
+    def _all_asked(self, end: float) -> bool:
+        """Wait for company, until ``end`` at most; whether nobody is left who is likely to come."""
+        with self._changed:
+            self._enough = self._file.held
+            asked = self._changed.wait_for(
+                lambda: len(self._queue) >= self._enough or self._closing, max(0.0, end - time.monotonic())
+            )
+            self._enough = 1
+        return asked
 
     def _has_work(self) -> bool:
         with self._changed:
@@ -154,13 +175,15 @@ class LedgerWriter:
         with self.fork_gate, kernel_lock.held(self._lock_path) as lock:
             if lock is None:
                 raise HeldElsewhereError(kernel_lock.holder(self._lock_path))
+            least = _MANY
             try:
                 while True:
                     with self._changed:
                         jobs = self._queue[:_GROUP]
                     answers = self._file.answer(jobs)
-                    if len(jobs) < _MANY or self._gives_way(lock, until) or not self._file.is_safe_open():
+                    if len(jobs) < least or self._gives_way(lock, until) or not self._file.is_safe_open():
                         return jobs, answers
+                    least = 1
                     self._give(jobs, answers)
                     if not self._is_asked_more(lock, until):
                         return [], []
@@ -169,12 +192,11 @@ class LedgerWriter:
 
     def _is_asked_more(self, lock: KernelLock, until: float) -> bool:
         """Wait for company; whether there is something to do, and nobody else to do it before."""
-        end = time.monotonic() + random.uniform(*_GATHER_S)  # noqa: S311  jitter, not a secret
-        while (left_s := end - time.monotonic()) > 0:
-            time.sleep(min(left_s, _LOOK_S))
+        end = time.monotonic() + _within(_GATHER_S)
+        while (now := time.monotonic()) < end and not self._all_asked(min(end, now + _LOOK_S)):
             if self._gives_way(lock, until):
                 return False
-        return self.pending() > 0
+        return self.pending() > 0 and not self._gives_way(lock, until)
 
     def _gives_way(self, lock: KernelLock, until: float) -> bool:
         now = time.monotonic()
@@ -231,3 +253,7 @@ class LedgerWriter:
         done = set(map(id, jobs))
         with self._changed:
             self._queue = [job for job in self._queue if id(job) not in done]
+
+
+def _within(pause: tuple[float, float]) -> float:
+    return random.uniform(*pause)  # noqa: S311  jitter, not a secret

@@ -88,6 +88,7 @@ def test_a_row_that_can_not_be_read_stops_the_bookings_of_its_own_attempt_alone(
 ) -> None:
     ledger.reserve(booking("odd"), dollars(1), NO_CAPS)
     ledger.reserve(booking("a"), dollars(1), NO_CAPS)
+    ledger.close()  # while it is at work it reads no row again
     with duckdb.connect(path) as connection:
         connection.execute("UPDATE entries SET outcome = 'of a later Recoil' WHERE attempt_id = 'odd'")
     outcomes = queued_together(

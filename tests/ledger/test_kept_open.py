@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -88,9 +89,9 @@ def attached(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         groups[-1] += 1
         return answers
 
-    def opened(self: LedgerFile, path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    def opened(self: LedgerFile, *args: Any, **kwargs: Any) -> duckdb.DuckDBPyConnection:
         groups.append(0)
-        return attach(self, path, read_only=read_only)
+        return attach(self, *args, **kwargs)
 
     monkeypatch.setattr(LedgerFile, "answer", counted)
     monkeypatch.setattr(LedgerFile, "_attach", opened)

@@ -1,0 +1,148 @@
+"""What is known of a ledger stays known while its file is closed, with what others booked meanwhile."""
+
+import os
+import shutil
+from itertools import cycle
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from recoil_assets.domain.ledger import CapReachedError, Caps, Evidence, Outcome
+from resources.ledger import book
+from resources.ledger.duckdb_ledger import DuckDBLedger
+
+from .machine import LedgerMachine
+from .samples import NO_CAPS, SetClock, booking, charge, dollars
+
+
+class InTurn:
+    """A ledger by two writers that know nothing of each other, as two processes have them: each second call is one's.
+
+    The file has two names, since a process has one writer for a name.
+    """
+
+    def __init__(self, folder: Path, clock: SetClock) -> None:
+        self.names = [folder / name / "ledger.duckdb" for name in ("one", "other")]
+        for name in self.names:
+            name.parent.mkdir()
+        self.ledgers = [DuckDBLedger(name, clock=clock) for name in self.names]
+        self._turns = cycle(self.ledgers)
+
+    def __getattr__(self, name: str) -> object:
+        one, other = self.names
+        if not one.exists():
+            return getattr(self.ledgers[0], name)
+        if not other.exists():
+            os.link(one, other)
+        return getattr(next(self._turns), name)
+
+    def close(self) -> None:
+        for ledger in self.ledgers:
+            ledger.close()
+
+
+@pytest.fixture
+def both(tmp_path: Path, clock: SetClock) -> InTurn:
+    return InTurn(tmp_path, clock)
+
+
+def test_any_history_by_two_writers_in_turn_agrees_with_a_model(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    class Machine(LedgerMachine):
+        def __init__(self) -> None:
+            super().__init__(lambda clock: InTurn(tmp_path_factory.mktemp("history"), clock))  # type: ignore[arg-type,return-value]
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=10,
+            stateful_step_count=14,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )
+
+
+def test_what_another_process_reserved_meanwhile_counts_for_a_cap_that_was_summed_up_before(
+    both: InTurn,
+) -> None:
+    caps = Caps(project_usd=dollars(10))
+    one, other = both.ledgers
+    one.reserve(booking("a"), dollars(4), caps)
+    os.link(*both.names)
+    other.reserve(booking("b"), dollars(4), caps)
+    with pytest.raises(CapReachedError):
+        one.reserve(booking("c"), dollars(4), caps)
+    both.close()
+
+
+def test_a_bill_above_its_estimate_that_another_process_booked_meanwhile_is_seen(both: InTurn) -> None:
+    one, other = both.ledgers
+    one.reserve(booking("a"), dollars(4), NO_CAPS)
+    assert one.overruns(model="veo") == []
+    os.link(*both.names)
+    charge(other, "a", 5)
+    assert [(overrun.attempt_id, overrun.cost_usd) for overrun in one.overruns(model="veo")] == [("a", 5)]
+    assert one.booked() == other.booked() == {"a": {"reserve", "charge"}}
+    both.close()
+
+
+@pytest.mark.parametrize("how", ["renamed", "copied over"])
+def test_a_ledger_that_is_restored_between_two_calls_is_the_one_that_counts(
+    how: str, ledger: DuckDBLedger, path: Path, clock: SetClock
+) -> None:
+    saved, later = path.with_name("saved.duckdb"), path.with_name("later.duckdb")
+    ledger.reserve(booking("a"), dollars(4), NO_CAPS)
+    shutil.copy(path, saved)
+    shutil.copy(path, later)
+    DuckDBLedger(later, clock=clock).reserve(booking("of the backup"), dollars(5), NO_CAPS)
+    ledger.reserve(booking("lost"), dollars(1), NO_CAPS)
+    assert ledger.balance().reserved == 5
+
+    if how == "renamed":
+        later.rename(path)
+    else:
+        path.write_bytes(later.read_bytes())
+    assert ledger.balance().reserved == 9, "as many entries, the last another"
+    with pytest.raises(CapReachedError):
+        ledger.reserve(booking("b"), dollars(2), Caps(project_usd=dollars(10)))
+    path.write_bytes(saved.read_bytes())
+    ledger.reserve(booking("b"), dollars(2), Caps(project_usd=dollars(10)))
+    assert [(entry.number, entry.attempt_id) for entry in ledger.entries()] == [(1, "a"), (2, "b")]
+    assert ledger.verify() == []
+
+
+def test_a_ledger_of_another_version_that_takes_its_place_is_not_taken_for_the_one_that_was_known(
+    ledger: DuckDBLedger, path: Path
+) -> None:
+    ledger.reserve(booking("a"), dollars(4), NO_CAPS)
+    with duckdb.connect(path) as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+    with pytest.raises(Exception, match="schema version 99"):
+        ledger.reserve(booking("b"), dollars(4), NO_CAPS)
+
+
+def test_entries_that_were_read_are_not_read_again(
+    ledger: DuckDBLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.booked()
+    ledger.reserve(booking("before"), dollars(1), NO_CAPS)
+    ledger.booked()
+    asked: list[str] = []
+    rows = book.Book._rows
+
+    def noted(self: book.Book, statement: str, values: list[object]) -> list[tuple[object, ...]]:
+        asked.append(statement)
+        return rows(self, statement, values)
+
+    monkeypatch.setattr(book.Book, "_rows", noted)
+    ledger.reserve(booking("a"), dollars(1), NO_CAPS)
+    assert ledger.overruns(model="veo") == []
+    ledger.charge(booking("a"), dollars(2), outcome=Outcome.SUCCEEDED, evidence=Evidence.BILLED)
+    assert [overrun.attempt_id for overrun in ledger.overruns(model="veo")] == ["a"]
+    assert ledger.booked()["a"] == {"reserve", "charge"}
+    assert set(asked) == {book._SINCE}

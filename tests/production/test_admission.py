@@ -1,0 +1,166 @@
+"""Who is looked at and made ready: as many cells as there are free places, and everybody once there are none."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from recoil_assets.production.admission import Admission
+from recoil_assets.production.event_loop import run_loop
+from recoil_assets.production.ports import Capabilities, PreparedJob, Submission
+from recoil_assets.production.slots import ProviderSlots
+from recoil_assets.production.stages import TAKES
+from tests.support.instant_provider import InstantProvider
+from tests.support.project import plan
+from tests.support.show import STAGES, Show, cell, settings
+
+
+class Narrow(InstantProvider):
+    """A provider with one place."""
+
+    def capabilities(self, model: str) -> Capabilities:
+        return replace(super().capabilities(model), concurrency=1)
+
+
+class Queue:
+    """Cells that want to be let in, each until it is told to leave."""
+
+    def __init__(self, places: int, cells: int) -> None:
+        self.admission = Admission(places)
+        self.entered: list[int] = []
+        self._leave = [asyncio.Event() for _ in range(cells)]
+        self.tasks = [asyncio.ensure_future(self._wait_in_line(number)) for number in range(cells)]
+
+    async def _wait_in_line(self, number: int) -> None:
+        async with self.admission.of(cell(number)):
+            self.entered.append(number)
+            await self._leave[number].wait()
+
+    async def after(self, *steps: Callable[[], object]) -> list[int]:
+        """Who has been let in when all of ``steps`` were taken, in order."""
+        for step in steps:
+            step()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return self.entered
+
+    def leaves(self, number: int) -> Callable[[], object]:
+        return self._leave[number].set
+
+    def is_ready(self, number: int) -> Callable[[], object]:
+        return lambda: self.admission.ready(cell(number))
+
+    async def end(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+
+def in_line(places: int, cells: int, story: Callable[[Queue], Awaitable[None]]) -> None:
+    async def told() -> None:
+        queue = Queue(places, cells)
+        try:
+            await story(queue)
+        finally:
+            await queue.end()
+
+    run_loop(told())
+
+
+def test_as_many_are_let_in_as_there_are_places_and_the_next_when_one_is_done() -> None:
+    async def story(queue: Queue) -> None:
+        assert await queue.after() == [0, 1]
+        assert await queue.after(queue.leaves(1)) == [0, 1, 2]
+        assert await queue.after(queue.leaves(0), queue.leaves(2)) == [0, 1, 2, 3, 4]
+
+    in_line(2, 6, story)
+
+
+def test_one_that_waits_for_its_provider_keeps_nobody_out() -> None:
+    async def story(queue: Queue) -> None:
+        assert await queue.after(queue.is_ready(0)) == [0]
+        assert await queue.after(queue.is_ready(0)) == [0, 1]
+        assert await queue.after(queue.leaves(0)) == [0, 1], "it left its turn to the second already"
+
+    in_line(1, 3, story)
+
+
+def test_a_taken_place_is_one_less_to_make_ready_for_and_once_all_are_taken_all_are_let_in() -> None:
+    async def story(queue: Queue) -> None:
+        with ExitStack() as held:
+            assert await queue.after() == [0, 1]
+            held.enter_context(queue.admission.place_taken(cell(0)))
+            assert await queue.after() == [0, 1]
+            held.enter_context(queue.admission.place_taken(cell(1)))
+            assert await queue.after() == [0, 1, 2, 3, 4, 5]
+
+    in_line(2, 6, story)
+
+
+def test_a_place_that_becomes_free_lets_one_in_again() -> None:
+    async def story(queue: Queue) -> None:
+        with queue.admission.place_taken(cell(9)):
+            assert await queue.after() == [0]
+        assert await queue.after() == [0, 1]
+
+    in_line(2, 3, story)
+
+
+def test_one_that_is_cancelled_while_it_waits_takes_nobody_s_turn() -> None:
+    async def story(queue: Queue) -> None:
+        assert await queue.after() == [0]
+        assert await queue.after(queue.tasks[1].cancel, queue.leaves(0)) == [0, 2]
+
+    in_line(1, 3, story)
+
+
+def test_one_that_is_cancelled_as_it_is_let_in_leaves_its_turn_to_the_next() -> None:
+    async def story(queue: Queue) -> None:
+        assert await queue.after() == [0]
+        assert await queue.after(queue.is_ready(0), queue.tasks[1].cancel) == [0, 2]
+
+    in_line(1, 3, story)
+
+
+def test_one_that_waits_for_a_turn_or_a_place_of_a_busy_provider_keeps_nobody_out() -> None:
+    async def story() -> None:
+        narrow = Narrow(name="narrow")
+        slots = ProviderSlots(2)
+        entered: list[int] = []
+
+        async def made_ready(number: int) -> None:
+            async with slots.admission.of(cell(number)), slots.turn(narrow, "reel", cell(number)):
+                entered.append(number)
+                async with slots.place(narrow, "reel", cell(number)):
+                    await asyncio.sleep(3600)
+
+        tasks = [asyncio.ensure_future(made_ready(number)) for number in range(5)]
+        async with AsyncExitStack() as other:
+            for _ in range(5):
+                await asyncio.sleep(0)
+            assert entered == [0, 1], "it has turns for two"
+            await asyncio.wait_for(other.enter_async_context(slots.admission.of(cell(9))), timeout=5)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    run_loop(story())
+
+
+def test_the_first_is_sent_when_no_more_were_looked_at_than_there_are_places(tmp_path: Path) -> None:
+    looked_at: list[int] = []
+
+    class Counting(InstantProvider):
+        async def submit(self, job: PreparedJob) -> Submission:
+            looked_at.append([event["event"] for event in show.events()].count("sequence_started"))
+            return await super().submit(job)
+
+    text = settings(choices={"concurrency": 2})
+    show = Show.begin(tmp_path / "project", plan("ep_001", batches=6, shots_each=1), text=text)
+    show.make(stages=STAGES[:-1])
+    show.lab = Counting(name="lab")
+    ended = show.make(stages=[TAKES])
+    assert looked_at[0] == 2
+    assert len(looked_at) == len(ended.by_cell()) == 6
+    show.close()
