@@ -12,11 +12,15 @@ from contextlib import asynccontextmanager, contextmanager
 
 from recoil_assets.domain.cell import Cell
 
+_SOON_S = 1.0
+"""After it nobody is being made ready any more: who waits for an upload or for the ledger keeps no thread busy."""
+
 
 class Admission:
     """Lets cells in, in the order they came. One per run; used in one event loop.
 
-    Whoever waits for a provider is not being made ready, and keeps nobody out.
+    A cell that waits for a place or a turn at a provider, or for a job of an earlier run, is not being made ready, nor
+    is one that takes long: they keep nobody out.
 
     Args:
         places: how many jobs the run may have in flight at once.
@@ -38,7 +42,11 @@ class Admission:
                 turn = asyncio.get_running_loop().create_future()
                 self._waiting.append((cell, turn))
                 await turn
-            yield
+            soon = asyncio.get_running_loop().call_later(_SOON_S, self.ready, cell)
+            try:
+                yield
+            finally:
+                soon.cancel()
         finally:
             self.ready(cell)
 

@@ -10,7 +10,7 @@ A third of that millisecond is parsing (measured), so a statement is parsed once
 """
 
 import operator
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -45,8 +45,12 @@ FROM ledger.entries AS entries
 """
 _SINCE = """
 SELECT (SELECT value FROM ledger.meta WHERE key = 'schema_version'), entries
-FROM ledger.entries AS entries WHERE number >= ? ORDER BY number
+FROM ledger.entries AS entries WHERE number >= ? ORDER BY number LIMIT ?
 """
+_MOST_CAUGHT_UP = 1_000
+"""Most entries that are read one by one: of more it takes less time to ask anew what is needed (measured)."""
+MOST_KNOWN = 10_000
+"""Most attempts whose entries are kept in memory, at 3 kB each, while the file is closed."""
 _BALANCE = """
 SELECT {place},
        coalesce(sum(amount_usd) FILTER (WHERE kind IN ('charge', 'correction')), 0),
@@ -91,6 +95,7 @@ class Book:
         self._last_number: int | None = None
         self._last: LedgerEntry | None = None
         self._unwritten: list[LedgerEntry] = []
+        self._appended: list[LedgerEntry] = []
         self._booked: dict[str, list[LedgerEntry]] = {}
         self._balances: dict[Scope, Balance] = {}
         self._tallies: dict[str, Tally] | None = None
@@ -119,21 +124,23 @@ class Book:
     def is_caught_up(self) -> bool:
         """Read what was appended since the file was attached before; whether all that is known of it is true.
 
-        A file that another took the place of has another last entry; what can not be read is for others to say.
+        A file that another took the place of has another last entry, which says that it is a ledger of the present
+        version, too: nothing is known of an empty one. What can not be read is for others to say.
         """
-        if self._last_number is None:
+        if self._last is None or len(self._booked) > MOST_KNOWN:
             return False
         try:
-            rows = self._rows(_SINCE, [self._last_number])
+            rows = self._rows(_SINCE, [self._last.number, _MOST_CAUGHT_UP + 1])
             entries = [LedgerEntry.model_validate(entry) for _, entry in rows]
         except (duckdb.Error, ValueError):
             return False
-        if self._last is not None and (not entries or entries.pop(0) != self._last):
+        if not entries or entries.pop(0) != self._last or len(entries) == _MOST_CAUGHT_UP:
             return False
         if any(version != str(SCHEMA_VERSION) for version, _ in rows):
             return False
         for entry in entries:
             self._learn(entry)
+        self._keep_held(entries)
         return True
 
     def anew(self) -> "Book":
@@ -172,11 +179,8 @@ class Book:
         measured); the table's UNIQUE stays as the last guard and fails the statement, hence the group.
         """
         self._unwritten.append(entry)
+        self._appended.append(entry)
         self._learn(entry)
-        if entry.kind is EntryKind.RESERVE:
-            self._held.add(entry.attempt_id)
-        else:
-            self._held.discard(entry.attempt_id)
 
     def commit(self) -> None:
         """Make everything that was appended durable, or raise and leave nothing of it once the file is closed."""
@@ -184,13 +188,20 @@ class Book:
         if self._begun:
             self._connection.commit()
             self._begun = False
+        self._held |= {entry.attempt_id for entry in self._appended if entry.kind is EntryKind.RESERVE}
+        self._keep_held(self._appended)
+        self._appended = []
 
     def roll_back(self) -> None:
         """Forget what was appended."""
-        self._unwritten = []
+        self._unwritten, self._appended = [], []
         if self._begun:
             self._begun = False
             self._connection.rollback()
+
+    def _keep_held(self, entries: Iterable[LedgerEntry]) -> None:
+        """Of what is held, only what ``entries`` do not close."""
+        self._held -= {entry.attempt_id for entry in entries if entry.kind is not EntryKind.RESERVE}
 
     def entries(self, where: Mapping[str, str]) -> list[LedgerEntry]:
         """The entries whose columns have the given values, in booking order."""

@@ -133,7 +133,7 @@ class LedgerWriter:
     def _all_asked(self, end: float) -> bool:
         """Wait for company, until ``end`` at most; whether nobody is left who is likely to come."""
         with self._changed:
-            self._enough = self._file.held
+            self._enough = min(self._file.held, _GROUP)
             asked = self._changed.wait_for(
                 lambda: len(self._queue) >= self._enough or self._closing, max(0.0, end - time.monotonic())
             )

@@ -7,7 +7,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from resources.ledger.duckdb_ledger import DuckDBLedger
+from resources.ledger.job import Job, Operation
 from resources.ledger.registry import WRITERS
+
+from .samples import NO_CAPS, SetClock, booking, dollars
 
 
 def queued_together(path: Path, calls: Sequence[Callable[[], object]]) -> list[Future[object]]:
@@ -30,3 +34,15 @@ def queued(
         while writer.pending() < position:
             time.sleep(0.001)
     return outcomes
+
+
+def reserve_job(attempt_id: str) -> Job[object]:
+    """A job that books like a call of ``DuckDBLedger`` does."""
+    made: list[Operation[None]] = []
+
+    class Asked(DuckDBLedger):
+        def _call(self, operation: Operation[None]) -> None:  # type: ignore[override]
+            made.append(operation)
+
+    Asked(Path("ledger.duckdb"), clock=SetClock()).reserve(booking(attempt_id), dollars(1), NO_CAPS)
+    return Job(made[0], wait_s=1)

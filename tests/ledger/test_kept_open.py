@@ -17,10 +17,11 @@ from filelock import FileLock
 
 from resources.ledger import kernel_lock, ledger_file, writer
 from resources.ledger.duckdb_ledger import DuckDBLedger
-from resources.ledger.job import Answer, Job, Operation
+from resources.ledger.job import Answer, Job
 from resources.ledger.ledger_file import LedgerFile
 
 from .conftest import StartChild, line_from
+from .queueing import reserve_job
 from .samples import NO_CAPS, SetClock, booking, dollars
 
 FOR_EVER_S = 3600.0
@@ -64,18 +65,6 @@ def takes_lock_of(path: Path) -> bool:
     """Try once, as another process that waits does."""
     with kernel_lock.held(path.with_name(f"{path.name}.lock")) as lock:
         return lock is not None
-
-
-def reserve_job(attempt_id: str) -> Job[object]:
-    """A job that books like a call of ``DuckDBLedger`` does."""
-    made: list[Operation[None]] = []
-
-    class Asked(DuckDBLedger):
-        def _call(self, operation: Operation[None]) -> None:  # type: ignore[override]
-            made.append(operation)
-
-    Asked(Path("ledger.duckdb"), clock=SetClock()).reserve(booking(attempt_id), dollars(1), NO_CAPS)
-    return Job(made[0], wait_s=1)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from recoil_assets.domain.errors import LedgerError
 from recoil_assets.domain.ledger import CapReachedError, Caps, Evidence, Outcome
 from resources.ledger import book
 from resources.ledger.duckdb_ledger import DuckDBLedger
+from resources.ledger.ledger_file import LedgerFile
 
 from .machine import LedgerMachine
+from .queueing import reserve_job
 from .samples import NO_CAPS, SetClock, booking, charge, dollars
 
 
@@ -116,14 +120,64 @@ def test_a_ledger_that_is_restored_between_two_calls_is_the_one_that_counts(
     assert ledger.verify() == []
 
 
+@pytest.mark.parametrize("entries", ["none", "one"])
 def test_a_ledger_of_another_version_that_takes_its_place_is_not_taken_for_the_one_that_was_known(
-    ledger: DuckDBLedger, path: Path
+    entries: str, ledger: DuckDBLedger, path: Path
 ) -> None:
-    ledger.reserve(booking("a"), dollars(4), NO_CAPS)
+    caps = Caps(project_usd=dollars(0)) if entries == "none" else NO_CAPS
+    with suppress(CapReachedError):
+        ledger.reserve(booking("a"), dollars(4), caps)
     with duckdb.connect(path) as connection:
         connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
-    with pytest.raises(Exception, match="schema version 99"):
+    with pytest.raises(LedgerError, match="schema version 99"):
         ledger.reserve(booking("b"), dollars(4), NO_CAPS)
+    with duckdb.connect(path) as connection:
+        count = connection.execute("SELECT count(*) FROM entries").fetchone()
+    assert count == (0 if entries == "none" else 1,)
+
+
+def test_where_much_was_booked_meanwhile_it_is_asked_anew(
+    both: InTurn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = both.ledgers
+    monkeypatch.setattr(book, "_MOST_CAUGHT_UP", 3)
+    one.reserve(booking("mine"), dollars(1), NO_CAPS)
+    os.link(*both.names)
+    for count in (2, 3, 4):
+        for number in range(count):
+            other.reserve(booking(f"{count}.{number}"), dollars(1), NO_CAPS)
+        assert one.balance().reserved == other.balance().reserved
+        one.reserve(booking(f"mine.{count}"), dollars(1), NO_CAPS)
+    assert one.balance().reserved == 2 + 3 + 4 + 4
+    both.close()
+
+
+def test_where_too_much_is_known_it_is_asked_anew(
+    ledger: DuckDBLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book, "MOST_KNOWN", 2)
+    for number in range(5):
+        ledger.reserve(booking(str(number)), dollars(1), Caps(project_usd=dollars(5)))
+    with pytest.raises(CapReachedError):
+        ledger.reserve(booking("5"), dollars(1), Caps(project_usd=dollars(5)))
+    assert ledger.balance().reserved == 5
+
+
+def test_what_is_held_is_what_was_committed_and_not_closed_by_anybody(path: Path, clock: SetClock) -> None:
+    kept = LedgerFile(path)
+    kept.answer([reserve_job("a"), reserve_job("b")])
+    assert kept.held == 2
+    kept.let_go()
+    charge(DuckDBLedger(path, clock=clock), "a", 1)
+    kept.answer([reserve_job("c")])
+    assert kept.held == 2, "b and c"
+    kept.let_go()
+    with duckdb.connect(path) as connection:
+        connection.execute("CREATE UNIQUE INDEX one_more ON entries ((least(number, 5)))")
+    kept.answer([reserve_job("d"), reserve_job("e")])
+    assert kept.held == 3, "of the two one was written"
+    kept.let_go()
+    kept.close()
 
 
 def test_entries_that_were_read_are_not_read_again(

@@ -6,6 +6,9 @@ from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from recoil_assets.production import admission
 from recoil_assets.production.admission import Admission
 from recoil_assets.production.event_loop import run_loop
 from recoil_assets.production.ports import Capabilities, PreparedJob, Submission
@@ -119,6 +122,17 @@ def test_one_that_is_cancelled_as_it_is_let_in_leaves_its_turn_to_the_next() -> 
     async def story(queue: Queue) -> None:
         assert await queue.after() == [0]
         assert await queue.after(queue.is_ready(0), queue.tasks[1].cancel) == [0, 2]
+
+    in_line(1, 3, story)
+
+
+def test_one_that_takes_long_to_be_made_ready_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "_SOON_S", 0.01)
+
+    async def story(queue: Queue) -> None:
+        assert await queue.after() == [0]
+        await asyncio.sleep(0.5)
+        assert await queue.after() == [0, 1, 2]
 
     in_line(1, 3, story)
 

@@ -1,5 +1,6 @@
 """Journal and ledger side by side: what one of them lost is noticed before anything is spent."""
 
+import asyncio
 import shutil
 from dataclasses import replace
 from decimal import Decimal
@@ -202,6 +203,10 @@ def test_a_cap_that_is_lowered_binds_the_run_that_goes_on(make_show: MakeShow) -
     poll = lab.poll
 
     async def poll_and_lower(*args: object) -> JobStatus:
+        for _ in range(1000):
+            if show.balance().reserved == Decimal("0.60"):  # another is ready, for when the place is free
+                break
+            await asyncio.sleep(0.01)
         show.change_settings(text.replace('"9"', '"0.30"'))
         return await poll(*args)
 
