@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from recoil_assets.domain.cell import Cell
 from recoil_assets.domain.errors import BlockedError
@@ -62,20 +62,20 @@ class ProviderSlots:
     @asynccontextmanager
     async def place(self, provider: Provider, model: str, cell: Cell) -> AsyncIterator[None]:
         """A place at the provider, once one is free."""
-        places = self._of_width(self._places, provider, model, factor=1)
-        if places.locked():
-            self.admission.ready(cell)
-        async with places:
+        async with self._waited_for(self._of_width(self._places, provider, model, factor=1), cell):
             with self.admission.place_taken(cell):
                 yield
 
-    @asynccontextmanager
-    async def turn(self, provider: Provider, model: str, cell: Cell) -> AsyncIterator[None]:
+    def turn(self, provider: Provider, model: str, cell: Cell) -> AbstractAsyncContextManager[None]:
         """One of twice as many turns as places: beside what is in flight, as much is made ready or settled."""
-        turns = self._of_width(self._turns, provider, model, factor=2)
-        if turns.locked():
+        return self._waited_for(self._of_width(self._turns, provider, model, factor=2), cell)
+
+    @asynccontextmanager
+    async def _waited_for(self, free: asyncio.Semaphore, cell: Cell) -> AsyncIterator[None]:
+        """One of what is ``free``; the cell keeps nobody out while it has to wait for it."""
+        if free.locked():
             self.admission.ready(cell)
-        async with turns:
+        async with free:
             yield
 
     def _of_width(

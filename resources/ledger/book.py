@@ -49,7 +49,7 @@ FROM ledger.entries AS entries WHERE number >= ? ORDER BY number LIMIT ?
 """
 _MOST_CAUGHT_UP = 1_000
 """Most entries that are read one by one: of more it takes less time to ask anew what is needed (measured)."""
-MOST_KNOWN = 10_000
+_MOST_KNOWN = 10_000
 """Most attempts whose entries are kept in memory, at 3 kB each, while the file is closed."""
 _BALANCE = """
 SELECT {place},
@@ -127,7 +127,7 @@ class Book:
         A file that another took the place of has another last entry, which says that it is a ledger of the present
         version, too: nothing is known of an empty one. What can not be read is for others to say.
         """
-        if self._last is None or len(self._booked) > MOST_KNOWN:
+        if self._last is None or len(self._booked) > _MOST_KNOWN:
             return False
         try:
             rows = self._rows(_SINCE, [self._last.number, _MOST_CAUGHT_UP + 1])

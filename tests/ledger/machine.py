@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from recoil_assets.domain.errors import LedgerError
 from recoil_assets.domain.ledger import Balance, Booking, CapReachedError, Caps, Evidence, Outcome
@@ -36,7 +37,7 @@ EPISODE_OF = {"a": "ep_001", "b": "ep_001", "c": "ep_002", "d": "ep_002"}
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Subclass it with ``open_ledger`` for a backend.
+    """One history; ``hold_against_a_model`` makes many.
 
     The model keeps, for each attempt, what was reserved and where, whether it was released, and everything that
     was ever said of its cost: a charge or a write-off first, then what it was corrected to.
@@ -192,3 +193,21 @@ def outcome_of(call: Callable[[], None]) -> str:
     except LedgerError:
         return "LedgerError"
     return "booked"
+
+
+def hold_against_a_model(open_ledger: Callable[[SetClock], Ledger], *, histories: int, steps: int) -> None:
+    """Fail where a ledger, opened anew for each of so many histories, and the model do not agree."""
+
+    class Machine(LedgerMachine):
+        def __init__(self) -> None:
+            super().__init__(open_ledger)
+
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )

@@ -3,8 +3,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from recoil_assets.domain.errors import LedgerError
 from recoil_assets.domain.ledger import Balance, LedgerEntry
@@ -12,7 +10,7 @@ from recoil_assets.production.ports import Ledger
 from resources.ledger.duckdb_ledger import DuckDBLedger
 
 from .contract import LedgerContract
-from .machine import LedgerMachine
+from .machine import hold_against_a_model
 from .samples import NO_CAPS, SetClock, booking, dollars
 
 NOTHING = Balance(spent=dollars(0), reserved=dollars(0))
@@ -27,20 +25,10 @@ class TestDuckDBLedgerKeepsTheContract(LedgerContract):
 
 
 def test_any_history_agrees_with_a_model(tmp_path_factory: pytest.TempPathFactory) -> None:
-    class Machine(LedgerMachine):
-        def __init__(self) -> None:
-            folder = tmp_path_factory.mktemp("history")
-            super().__init__(lambda clock: DuckDBLedger(folder / "ledger.duckdb", clock=clock))
+    def opened(clock: SetClock) -> Ledger:
+        return DuckDBLedger(tmp_path_factory.mktemp("history") / "ledger.duckdb", clock=clock)
 
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=10,
-            stateful_step_count=14,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
-    )
+    hold_against_a_model(opened, histories=10, steps=14)
 
 
 # Files that are refused

@@ -2,24 +2,28 @@
 
 import os
 import shutil
+import signal
 from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from recoil_assets.domain.errors import LedgerError
 from recoil_assets.domain.ledger import CapReachedError, Caps, Evidence, Outcome
+from recoil_assets.production.ports import Ledger
 from resources.ledger import book
 from resources.ledger.duckdb_ledger import DuckDBLedger
 from resources.ledger.ledger_file import LedgerFile
 
-from .machine import LedgerMachine
+from .conftest import StartChild, line_from
+from .machine import hold_against_a_model
 from .queueing import reserve_job
 from .samples import NO_CAPS, SetClock, booking, charge, dollars
+
+PATIENCE_S = 20.0
 
 
 class InTurn:
@@ -56,19 +60,11 @@ def both(tmp_path: Path, clock: SetClock) -> InTurn:
 def test_any_history_by_two_writers_in_turn_agrees_with_a_model(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    class Machine(LedgerMachine):
-        def __init__(self) -> None:
-            super().__init__(lambda clock: InTurn(tmp_path_factory.mktemp("history"), clock))  # type: ignore[arg-type,return-value]
+    def opened(clock: SetClock) -> Ledger:
+        in_turn: object = InTurn(tmp_path_factory.mktemp("history"), clock)
+        return cast("Ledger", in_turn)
 
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=10,
-            stateful_step_count=14,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
-    )
+    hold_against_a_model(opened, histories=10, steps=14)
 
 
 def test_what_another_process_reserved_meanwhile_counts_for_a_cap_that_was_summed_up_before(
@@ -93,6 +89,21 @@ def test_a_bill_above_its_estimate_that_another_process_booked_meanwhile_is_seen
     assert [(overrun.attempt_id, overrun.cost_usd) for overrun in one.overruns(model="veo")] == [("a", 5)]
     assert one.booked() == other.booked() == {"a": {"reserve", "charge"}}
     both.close()
+
+
+def test_what_a_process_booked_that_was_killed_with_the_file_open_counts_too(
+    ledger: DuckDBLedger, path: Path, child: StartChild
+) -> None:
+    caps = Caps(project_usd=dollars(5))
+    ledger.reserve(booking("before"), dollars(1), caps)
+    process = child("child", "die_with_the_file_open", path, "2")
+    booked = [line_from(process) for _ in range(4)]
+    assert process.wait(timeout=PATIENCE_S) == -signal.SIGKILL
+    assert path.with_name("ledger.duckdb.wal").exists(), "the file was not open"
+    with pytest.raises(CapReachedError):
+        ledger.reserve(booking("after"), dollars(1), caps)
+    assert set(ledger.booked()) == {"before", *booked}
+    assert ledger.verify() == []
 
 
 @pytest.mark.parametrize("how", ["renamed", "copied over"])
@@ -155,7 +166,7 @@ def test_where_much_was_booked_meanwhile_it_is_asked_anew(
 def test_where_too_much_is_known_it_is_asked_anew(
     ledger: DuckDBLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(book, "MOST_KNOWN", 2)
+    monkeypatch.setattr(book, "_MOST_KNOWN", 2)
     for number in range(5):
         ledger.reserve(booking(str(number)), dollars(1), Caps(project_usd=dollars(5)))
     with pytest.raises(CapReachedError):

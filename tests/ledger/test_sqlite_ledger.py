@@ -3,13 +3,11 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from recoil_assets.production.ports import Ledger
 
 from .contract import LedgerContract
-from .machine import LedgerMachine
+from .machine import hold_against_a_model
 from .samples import SetClock
 from .sqlite_ledger import SQLiteLedger
 
@@ -28,17 +26,7 @@ def test_any_long_history_agrees_with_a_model(
 ) -> None:
     """The rules are the same for every backend, and this one is quick: so here the histories are long."""
 
-    class Machine(LedgerMachine):
-        def __init__(self) -> None:
-            folder = tmp_path_factory.mktemp("history")
-            super().__init__(lambda clock: SQLiteLedger(folder / "ledger.sqlite", clock=clock))
+    def opened(clock: SetClock) -> Ledger:
+        return SQLiteLedger(tmp_path_factory.mktemp("history") / "ledger.sqlite", clock=clock)
 
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
-    )
+    hold_against_a_model(opened, histories=examples, steps=40)

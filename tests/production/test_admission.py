@@ -1,17 +1,20 @@
 """Who is looked at and made ready: as many cells as there are free places, and everybody once there are none."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from recoil_assets.production import admission
+from recoil_assets.domain.errors import ProviderError
+from recoil_assets.domain.request import GenerationRequest
+from recoil_assets.production import admission, produce
 from recoil_assets.production.admission import Admission
 from recoil_assets.production.event_loop import run_loop
-from recoil_assets.production.ports import Capabilities, PreparedJob, Submission
+from recoil_assets.production.ports import Capabilities, JobStatus, PreparedJob, Submission
 from recoil_assets.production.slots import ProviderSlots
 from recoil_assets.production.stages import TAKES
 from tests.support.instant_provider import InstantProvider
@@ -178,3 +181,74 @@ def test_the_first_is_sent_when_no_more_were_looked_at_than_there_are_places(tmp
     assert looked_at[0] == 2
     assert len(looked_at) == len(ended.by_cell()) == 6
     show.close()
+
+
+class Meeting(InstantProvider):
+    """Two have to be at the same call at once, once ``calls`` says which."""
+
+    calls = ""
+    here = 0
+
+    async def _meet(self) -> None:
+        self.here += 1
+        for _ in range(500):
+            if self.here == 2:
+                return
+            await asyncio.sleep(0.01)
+        raise ProviderError("nobody else came")
+
+    async def poll(self, submission: Submission, request: GenerationRequest) -> JobStatus:
+        if self.calls == "poll":
+            await self._meet()
+        return await super().poll(submission, request)
+
+    async def fetch(self, *asked: Any) -> None:
+        if self.calls == "fetch":
+            await self._meet()
+        await super().fetch(*asked)
+
+
+@pytest.fixture
+def narrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Show]:
+    """A show of two shots and one place, in which nobody is taken for ready because of the time."""
+    monkeypatch.setattr(admission, "_SOON_S", 3600.0)
+    text = settings(choices={"concurrency": 1})
+    show = Show.begin(tmp_path / "project", plan("ep_001", batches=2, shots_each=1), text=text)
+    show.lab = Meeting(name="lab")
+    yield show
+    show.close()
+
+
+def let_meet_at(show: Show, call: str) -> None:
+    assert isinstance(show.lab, Meeting)
+    show.lab.calls = call
+
+
+def test_films_that_are_fetched_again_are_so_side_by_side_whatever_places_there_are(narrow: Show) -> None:
+    narrow.make()
+    for number in (1, 2):
+        (narrow.root / narrow.attempts(cell(number))[0].intent.media_path).unlink()
+    let_meet_at(narrow, "fetch")
+    ended = narrow.make(stages=[TAKES])
+    assert ended.finished(cell(1), cell(2))
+    assert [event["event"] for event in narrow.events()].count("take_media_recovered") == 2
+
+
+def test_jobs_of_an_earlier_run_are_carried_on_side_by_side_whatever_places_there_are(
+    narrow: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def out_of_order(*_: object) -> JobStatus:
+        raise RuntimeError("the poll is out of order")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(narrow.lab, "poll", out_of_order)
+        narrow.make()
+    assert len(narrow.attempts(cell(1))) == len(narrow.attempts(cell(2))) == 1
+
+    async def left_to_the_cells(*_: object) -> None:
+        """What could not be carried on before the cells were looked at is by them."""
+
+    monkeypatch.setattr(produce, "resume_unfinished", left_to_the_cells)
+    let_meet_at(narrow, "poll")
+    ended = narrow.make(stages=[TAKES])
+    assert ended.finished(cell(1), cell(2))
