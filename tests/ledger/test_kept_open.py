@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ from resources.ledger.job import Answer, Job
 from resources.ledger.ledger_file import LedgerFile
 
 from .conftest import StartChild, line_from
-from .queueing import reserve_job
-from .samples import NO_CAPS, SetClock, booking, dollars
+from .queueing import queued_together, reserve_job
+from .samples import NO_CAPS, SetClock, booking, charge, dollars
 
 FOR_EVER_S = 3600.0
 PATIENCE_S = 20.0
@@ -126,6 +127,24 @@ def test_it_is_opened_once_for_many_groups_and_what_it_says_is_right_all_the_tim
     assert [entry.number for entry in entries] == list(range(1, len(entries) + 1))
     assert ledger.balance().reserved == len({entry.attempt_id for entry in entries}) == len(entries)
     assert ledger.verify() == []
+
+
+def test_nobody_is_waited_for_once_all_have_asked_for_whom_money_is_held(
+    ledger: DuckDBLedger, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_GATHER_S", (2 * PATIENCE_S, 2 * PATIENCE_S))
+    monkeypatch.setattr(writer, "_LONGEST_S", FOR_EVER_S)
+    names = ["a", "b"]
+    held = [partial(ledger.reserve, booking(name), dollars(1), NO_CAPS) for name in names]
+    spent = [partial(charge, ledger, name, 1) for name in names]
+    for outcome in queued_together(path, held):
+        outcome.result(timeout=PATIENCE_S)
+    log = path.with_name("ledger.duckdb.wal")
+    assert log.exists(), "it is kept open for what they cost"
+    with ThreadPoolExecutor(2) as threads:
+        for outcome in [threads.submit(call) for call in spent]:
+            outcome.result(timeout=PATIENCE_S)
+    assert is_had_in_time(lambda: not log.exists()), "nothing is held"
 
 
 def test_it_is_closed_when_nothing_more_is_asked(ledger: DuckDBLedger, path: Path) -> None:
